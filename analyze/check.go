@@ -1,0 +1,104 @@
+package analyze
+
+import (
+	"context"
+
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// A Check is a finding that needs code: counting, comparing, joining files.
+// Each lives in a folder of its own below checks/, with a check.yaml that holds
+// the constant part of its finding, and is listed in package checks.
+type Check struct {
+	ID  string
+	Doc *Doc // from the check.yaml beside the code
+	// Run looks at the facts. It returns NoData when the bundle has none of
+	// what it needs, Clear when that shows no problem, and Found with
+	// findings. An error, or a panic, makes the outcome Failed.
+	Run func(ctx context.Context, p *Pass) (Verdict, error)
+}
+
+// A Doc is the constant part of a finding: the same text for every bundle.
+type Doc struct {
+	ID         string   `yaml:"id"`
+	Title      string   `yaml:"title"`
+	Severity   Severity `yaml:"severity"`
+	Component  string   `yaml:"component"`
+	Summary    string   `yaml:"summary"`
+	Runbook    string   `yaml:"runbook"`
+	Explains   []string `yaml:"explains"`
+	Actions    []Action `yaml:"actions"`
+	References []string `yaml:"references"`
+	Needs      string   `yaml:"needs"` // the files it needs, for "could not be judged: no ..."
+	Confidence float64  `yaml:"confidence"`
+}
+
+// A Verdict is what one check says of one bundle.
+type Verdict struct {
+	Outcome Outcome
+	Note    string // what was looked at, or what was missing
+	Matches []Match
+}
+
+// A Match is one problem that a check found. Zero fields take the Doc's value.
+type Match struct {
+	Summary    string // the title with this bundle's facts
+	Severity   Severity
+	Kind       Kind // "" means FromState
+	Confidence float64
+	Entity     string // tells apart several matches of one check; part of the fingerprint
+	Entities   map[string][]string
+	Count      int           // 0 means 1
+	At         []parsers.Pos // never empty: a finding without evidence is a bug
+	Actions    []Action
+	Explains   []string // added to those of the Doc
+}
+
+// A Pass is one run of one check over one bundle.
+type Pass struct {
+	Check *Check
+	Case  *CaseInfo
+	// Facts are the decoded snapshots, by path.
+	Facts []index.Fact
+	// Files are all files of the bundle, by path.
+	Files []*index.File
+	// Hits returns the events of a rule, those that did not pass its gate
+	// too, in order of file and line.
+	Hits func(rule string) []Hit
+	// Line returns the text of a line, without its end.
+	Line func(parsers.Pos) string
+}
+
+// A Hit is one line that a rule matched.
+type Hit struct {
+	Pos      parsers.Pos
+	Entities map[string]string
+}
+
+// A FileFact is a decoded file of type *T.
+type FileFact[T any] struct {
+	Path  string
+	Value *T
+}
+
+// Facts returns the decoded snapshots of type *T, by path.
+func Facts[T any](p *Pass) []FileFact[T] {
+	var out []FileFact[T]
+	for _, f := range p.Facts {
+		if v, ok := f.Value.(*T); ok {
+			out = append(out, FileFact[T]{f.File.Path, v})
+		}
+	}
+	return out
+}
+
+// File returns the file at a path of the bundle, or nil.
+func (p *Pass) File(name string) *index.File {
+	for _, f := range p.Files {
+		if f.At() == name {
+			return f
+		}
+	}
+	return nil
+}

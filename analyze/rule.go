@@ -1,0 +1,103 @@
+package analyze
+
+import "time"
+
+// A Rule is a trigger: a pattern on single lines of named logs, with the gate
+// that turns matches into a finding. Rules are data, in rules/*.yaml, where
+// every field below stands under its yaml name; see CONTRIBUTING.md.
+type Rule struct {
+	ID       string   `yaml:"id"` // as in "kubelet.pleg.unhealthy"
+	Title    string   `yaml:"title"`
+	Severity Severity `yaml:"severity"`
+	// Component is kernel, kubelet, containerd, cni, kube-proxy, dns, aws,
+	// storage, bootstrap, network, gpu, systemd or node.
+	Component string `yaml:"component"`
+	// Source names the logs the rule looks at; see Sources.
+	Source []string `yaml:"source"`
+	// Match is an RE2 expression on the raw line. Named groups are entities:
+	// pod (namespace/name or name), pod_uid, namespace, container,
+	// container_id, image, node, process, pid, device, interface, ip, eni,
+	// volume, driver, unit, file, service, resource, error, version.
+	Match string `yaml:"match"`
+	// Unless is an RE2 expression for the lines that look alike and are harmless.
+	Unless string `yaml:"unless"`
+	// Mark makes the rule a landmark (kubelet started, node ready) that
+	// gates of other rules use; it never makes a finding.
+	Mark bool `yaml:"mark"`
+
+	// Group names an entity: one finding for each of its values.
+	Group string `yaml:"group"`
+	// Gate says when matches are a finding. Empty: one event is enough.
+	Gate Gate `yaml:"gate"`
+	// Milder lowers the severity of events whose line matches; the finding
+	// has the severity of its worst event.
+	Milder []Milder `yaml:"milder"`
+
+	// YieldsTo names rules: a line that one of them matched too is theirs.
+	YieldsTo []string `yaml:"yields_to"`
+	// Explains names rules that are only symptoms of this one.
+	Explains []string `yaml:"explains"`
+
+	Summary    string   `yaml:"summary"` // what it means and what breaks
+	Runbook    string   `yaml:"runbook"` // such as "H3"
+	Actions    []Action `yaml:"actions"`
+	References []string `yaml:"references"` // source files and issues, never whole texts
+	Confidence float64  `yaml:"confidence"` // 0 means 0.8
+
+	Examples struct {
+		Match   []string `yaml:"match"`
+		NoMatch []string `yaml:"no_match"`
+	} `yaml:"examples"`
+}
+
+// A Gate says which matches are a finding. All times are those of the logs.
+type Gate struct {
+	// Any lists alternatives; one that holds is enough. None: one event.
+	Any []Threshold `yaml:"any"`
+	// Recovery names marks: a mark after the last event closes the matter.
+	Recovery *Recovery `yaml:"recovery"`
+	// Boot leaves out events soon after a mark: a component that is only
+	// starting is not a sick one.
+	Boot *Boot `yaml:"boot"`
+}
+
+// A Threshold holds when all of its non-zero fields do.
+type Threshold struct {
+	Count  int      `yaml:"count"`  // at least this many events ...
+	Within Duration `yaml:"within"` // ... inside a window of this length
+	Span   Duration `yaml:"span"`   // first to last event at least this long
+	// Active: the last event is at most this long before the end of its log.
+	Active Duration `yaml:"active"`
+}
+
+// Recovery is a mark that ends a symptom.
+type Recovery struct {
+	Mark []string `yaml:"mark"`
+	// Same names an entity: the mark must be about the same one.
+	Same string `yaml:"same"`
+	// Below limits it: with this many events or more, it stays a finding. 0: no limit.
+	Below int `yaml:"below"`
+}
+
+// Boot is the start of a component.
+type Boot struct {
+	Mark   []string `yaml:"mark"`
+	Within Duration `yaml:"within"`
+}
+
+// Milder is a lower severity, for lines that match, or for few events.
+type Milder struct {
+	Match    string   `yaml:"match"` // RE2 on the line
+	Below    int      `yaml:"below"` // fewer events than this
+	Severity Severity `yaml:"severity"`
+}
+
+// A Duration is a time.Duration that yaml writes as "3m".
+type Duration time.Duration
+
+// UnmarshalText reads "90s", "3m", "1h".
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
