@@ -49,7 +49,7 @@ func podFiles(name string) []string {
 		name = ""
 	}
 	return []string{
-		"var_log/" + name + "*_*_*-*.log*", // pod_namespace_container-id.log
+		"var_log/" + name + "*_*_*-*.log*",   // pod_namespace_container-id.log
 		"var_log/*_" + name + "*_*/*/*.log*", // namespace_pod_uid/container/0.log
 		"automode/" + name + "*.txt",
 	}
