@@ -1,6 +1,9 @@
 package analyze
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // A Rule is a trigger: a pattern on single lines of named logs, with the gate
 // that turns matches into a finding. Rules are data, in rules/*.yaml, where
@@ -48,6 +51,10 @@ type Rule struct {
 		Match   []string `yaml:"match"`
 		NoMatch []string `yaml:"no_match"`
 	} `yaml:"examples"`
+
+	at            string // file:line of the definition
+	match, unless *regexp.Regexp
+	milder        []*regexp.Regexp // parallel to Milder; nil for those by count
 }
 
 // A Gate says which matches are a finding. All times are those of the logs.

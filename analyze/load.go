@@ -1,0 +1,214 @@
+package analyze
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed all:rules
+var embeddedRules embed.FS
+
+// Rules returns the rules in the binary.
+func Rules() ([]*Rule, error) {
+	sub, err := fs.Sub(embeddedRules, "rules")
+	if err != nil {
+		return nil, err
+	}
+	return LoadRules(sub)
+}
+
+// LoadRules reads every *.yaml file of a folder, each a list of rules. Errors
+// name the file and the line. All problems are reported, not only the first.
+func LoadRules(fsys fs.FS) ([]*Rule, error) {
+	names, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(names)
+	var rules []*Rule
+	var errs []error
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		rs, err := parseRules(name, data)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		rules = append(rules, rs...)
+	}
+	if err := checkRuleSet(rules); err != nil {
+		errs = append(errs, err)
+	}
+	return rules, errors.Join(errs...)
+}
+
+// parseRules decodes one file strictly: an unknown key is an error.
+func parseRules(file string, data []byte) ([]*Rule, error) {
+	var nodes []yaml.Node
+	if err := yaml.Unmarshal(data, &nodes); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	var rules []*Rule
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(&rules); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	var errs []error
+	for i, r := range rules {
+		if r == nil {
+			errs = append(errs, fmt.Errorf("%s:%d: empty rule", file, nodes[i].Line))
+			continue
+		}
+		r.at = fmt.Sprintf("%s:%d", file, nodes[i].Line)
+		for _, problem := range r.check() {
+			errs = append(errs, fmt.Errorf("%s: rule %q: %s", r.at, r.ID, problem))
+		}
+	}
+	return slices.DeleteFunc(rules, func(r *Rule) bool { return r == nil }), errors.Join(errs...)
+}
+
+var ruleID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
+
+// EntityNames are the names that groups of expressions may have.
+var EntityNames = []string{
+	"pod", "pod_uid", "namespace", "container", "container_id", "image", "node",
+	"process", "pid", "device", "interface", "ip", "eni", "volume", "driver",
+	"unit", "file", "service", "resource", "error", "version",
+}
+
+// Components are the values of Rule.Component.
+var Components = []string{
+	"kernel", "kubelet", "containerd", "cni", "kube-proxy", "dns", "aws",
+	"storage", "bootstrap", "network", "gpu", "systemd", "node",
+}
+
+// check returns what is wrong with a rule on its own, and compiles it.
+func (r *Rule) check() []string {
+	var p problems
+	p.unless(ruleID.MatchString(r.ID), "the id is not of the form area.thing.what")
+	p.unless(len(r.Source) > 0, "no source")
+	for _, s := range r.Source {
+		p.unless(knownSource(s), "unknown source %q", s)
+	}
+	p.unless(r.Match != "", "no match expression")
+	r.match = p.compile("match", r.Match)
+	r.unless = p.compile("unless", r.Unless)
+	if r.match != nil {
+		for _, name := range r.match.SubexpNames() {
+			p.unless(name == "" || slices.Contains(EntityNames, name), "unknown entity %q in match", name)
+		}
+	}
+	if !r.Mark {
+		p.unless(r.Title != "", "no title")
+		p.unless(r.Severity.Rank() > 0, "severity %q is none of critical, high, medium, low, info", r.Severity)
+		p.unless(slices.Contains(Components, r.Component), "unknown component %q", r.Component)
+	}
+	p.unless(r.Group == "" || slices.Contains(EntityNames, r.Group), "unknown entity %q in group", r.Group)
+	r.milder = make([]*regexp.Regexp, len(r.Milder))
+	for i, m := range r.Milder {
+		p.unless(m.Severity.Rank() > 0, "milder: severity %q is none of critical, high, medium, low, info", m.Severity)
+		p.unless((m.Match == "") != (m.Below == 0), "milder: one of match and below is needed")
+		r.milder[i] = p.compile("milder", m.Match)
+	}
+	for _, t := range r.Gate.Any {
+		p.unless(t != (Threshold{}), "gate: an empty alternative")
+		p.unless(t.Within == 0 || t.Count > 1, "gate: within needs a count above 1")
+	}
+	for _, a := range r.Actions {
+		p.unless(a.Text != "" && slices.Contains([]Safety{Green, Yellow, Red}, a.Safety), "action %q: safety %q is none of green, yellow, red", a.Text, a.Safety)
+	}
+	p.unless(r.Confidence >= 0 && r.Confidence <= 1, "confidence %v is not between 0 and 1", r.Confidence)
+	return p
+}
+
+type problems []string
+
+func (p *problems) unless(ok bool, format string, args ...any) {
+	if !ok {
+		*p = append(*p, fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *problems) compile(what, expr string) *regexp.Regexp {
+	if expr == "" {
+		return nil
+	}
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		*p = append(*p, fmt.Sprintf("%s: %v", what, err))
+	}
+	return re
+}
+
+func knownSource(name string) bool {
+	if pod, ok := strings.CutPrefix(name, "pod:"); ok {
+		return pod != "" && !strings.ContainsAny(pod, "/?[\\")
+	}
+	return slices.ContainsFunc(Sources, func(s Source) bool { return s.Name == name })
+}
+
+// checkRuleSet looks at what rules say of each other.
+func checkRuleSet(rules []*Rule) error {
+	byID := map[string]*Rule{}
+	var errs []error
+	for _, r := range rules {
+		if first := byID[r.ID]; first != nil {
+			errs = append(errs, fmt.Errorf("%s: rule %q is already defined at %s", r.at, r.ID, first.at))
+		}
+		byID[r.ID] = r
+	}
+	for _, r := range rules {
+		for _, id := range r.marks() {
+			if m := byID[id]; m == nil || !m.Mark {
+				errs = append(errs, fmt.Errorf("%s: rule %q: there is no mark %q", r.at, r.ID, id))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// marks are the marks that the gate of r refers to.
+func (r *Rule) marks() []string {
+	var ids []string
+	if r.Gate.Recovery != nil {
+		ids = append(ids, r.Gate.Recovery.Mark...)
+	}
+	if r.Gate.Boot != nil {
+		ids = append(ids, r.Gate.Boot.Mark...)
+	}
+	return ids
+}
+
+// Override returns base with the rules of user added; a rule of the same id is
+// replaced.
+func Override(base, user []*Rule) []*Rule {
+	out := slices.Clone(base)
+	for _, u := range user {
+		if i := slices.IndexFunc(out, func(r *Rule) bool { return r.ID == u.ID }); i >= 0 {
+			out[i] = u
+		} else {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// IDGlob reports whether a path.Match pattern, or a plain id, matches an id.
+func IDGlob(pattern, id string) bool {
+	ok, err := path.Match(pattern, id)
+	return err == nil && ok
+}
