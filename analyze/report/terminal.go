@@ -1,0 +1,298 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/analyze"
+)
+
+// How much of a list is shown when Options.All is off.
+const (
+	fewProofs  = 3 // lines of evidence of one finding
+	fewGaps    = 8 // things that could not be judged, files that were skipped
+	fewValues  = 4 // values of one kind of entity
+	proofLines = 2 // lines of the page for one line of evidence
+)
+
+// Terminal writes a report as text: who the node is, the verdict, the likely
+// root causes, the findings with their proof, what matched without being a
+// finding, and what was not looked at.
+func Terminal(w io.Writer, r *analyze.Report, o Options) error {
+	p := newPage(w, o)
+	t := &terminal{page: p, r: r, o: o, tree: fold(r.Findings)}
+	t.node()
+	t.verdict()
+	t.hypotheses()
+	t.findings()
+	t.suppressed()
+	t.coverage()
+	return p.flush()
+}
+
+type terminal struct {
+	*page
+	r *analyze.Report
+	o Options
+	tree
+}
+
+// node says whose bundle this is.
+func (t *terminal) node() {
+	c, n := &t.r.Case, &t.r.Case.Node
+	head := join("  ", c.InstanceID, n.InstanceType, n.AvailabilityZone)
+	t.line(0, span{bold, cmp.Or(head, "Unknown instance")})
+	row := func(label, text string) {
+		if text != "" {
+			t.labelled(2, 9, span{plain, label}, span{plain, text})
+		}
+	}
+	row("host", n.Hostname)
+	row("runs", join(", ", prefixed("kubelet ", n.Kubelet), prefixed("containerd ", n.Containerd), prefixed("VPC CNI ", n.CNI)))
+	row("system", join(", ", n.OS, prefixed("kernel ", n.Kernel)))
+	row("booted", utc(n.BootedAt))
+	row("collected", join(", ", utc(c.CollectedAt), prefixed("by collector ", c.CollectorVersion)))
+	row("bundle", c.Bundle)
+	row("case", c.ID)
+}
+
+// verdict is the one sentence to read.
+func (t *terminal) verdict() {
+	worst := Worst(t.r.Findings)
+	s, text := severityStyle(worst), ""
+	switch {
+	case len(t.r.Hypotheses) > 0:
+		h := &t.r.Hypotheses[0]
+		text = fmt.Sprintf("Likely root cause (%s sure): %s.", percent(h.Confidence), withID(h.Title, strings.Join(h.Chain[:min(len(h.Chain), 1)], "")))
+		s = cmp.Or(s, bold)
+	case worst.Rank() > analyze.Low.Rank():
+		f := &Sorted(t.r.Findings)[0]
+		text = fmt.Sprintf("The worst finding is %s: %s.", f.Severity, withID(f.Title, f.ID))
+	default:
+		text = "Nothing above low was found."
+		if s == plain && len(t.r.Coverage.Missing) == 0 && t.r.Coverage.Broken == "" {
+			s = green
+		}
+	}
+	t.blank()
+	t.labelled(0, 0, span{bold, "VERDICT"}, span{s, text})
+	t.prose(9, plain, t.tally())
+	if t.r.Coverage.Broken != "" {
+		t.prose(9, alarm, "The bundle is damaged: only what came before the damage was judged.")
+	}
+}
+
+// tally counts what was found and what was not looked at.
+func (t *terminal) tally() string {
+	counts := severityCounts(t.r.Findings)
+	if counts == "" {
+		counts = "No findings"
+	} else {
+		counts = "Findings: " + counts
+	}
+	if n := len(t.r.Coverage.Missing); n > 0 {
+		counts += "; " + plural(n, "thing", "things") + " could not be judged"
+	}
+	return counts + "."
+}
+
+func (t *terminal) hypotheses() {
+	if len(t.r.Hypotheses) == 0 {
+		return
+	}
+	t.heading("LIKELY ROOT CAUSE")
+	for i := range t.r.Hypotheses {
+		h := &t.r.Hypotheses[i]
+		if i > 0 {
+			t.blank()
+		}
+		t.labelled(0, 5, span{bold, h.ID}, span{bold, fmt.Sprintf("%s (%s sure)", h.Title, percent(h.Confidence))})
+		t.chain(h.Chain)
+		t.ids("for", without(h.For, h.Chain))
+		for _, s := range h.Against {
+			t.labelled(7, 8, span{plain, "against"}, span{plain, s})
+		}
+		if h.Runbook != "" {
+			t.labelled(7, 8, span{plain, "runbook"}, span{plain, h.Runbook})
+		}
+	}
+}
+
+// chain lists findings from the cause to its last effect.
+func (t *terminal) chain(ids []string) {
+	for i, id := range ids {
+		label := "so"
+		if i == 0 {
+			label = "cause"
+		}
+		t.labelled(7, 8, span{plain, label}, span{plain, t.named(id)})
+	}
+}
+
+func (t *terminal) ids(label string, ids []string) {
+	for _, id := range ids {
+		t.labelled(7, 8, span{plain, label}, span{plain, t.named(id)})
+	}
+}
+
+// named is the ID of a finding with its title.
+func (t *terminal) named(id string) string {
+	if f := t.byID[id]; f != nil {
+		return id + " " + f.Title
+	}
+	return id
+}
+
+func (t *terminal) findings() {
+	var shown, hidden []*analyze.Finding
+	for _, f := range t.roots {
+		if t.worst(f).Rank() >= t.o.Severity.Rank() {
+			shown = append(shown, f)
+		} else {
+			hidden = append(hidden, f)
+		}
+	}
+	if len(shown) > 0 {
+		t.heading("FINDINGS")
+	}
+	for i, f := range shown {
+		if i > 0 {
+			t.blank()
+		}
+		t.finding(f)
+	}
+	if n := len(hidden); n > 0 {
+		t.blank()
+		t.prose(0, faint, fmt.Sprintf("%s below %s not shown.", plural(n, "finding", "findings"), t.o.Severity))
+	}
+}
+
+// finding writes one finding and, below it, those that it explains.
+func (t *terminal) finding(f *analyze.Finding) {
+	t.title(0, f)
+	t.details(f)
+	t.proof(f)
+	t.next(f)
+	t.explains(f)
+}
+
+func (p *page) title(indent int, f *analyze.Finding) {
+	level := strings.ToUpper(string(f.Severity))
+	label := span{severityStyle(f.Severity), pad(f.ID, 5) + "  " + pad(level, 8)}
+	p.labelled(indent, 0, label, span{bold, f.Title})
+}
+
+// body is where the text of a finding starts.
+const body = 7
+
+func (p *page) details(f *analyze.Finding) {
+	if f.Summary != "" && f.Summary != f.Title {
+		p.prose(body, plain, f.Summary)
+	}
+	seen := join(", ", prefixed("seen ", plural(max(f.Count, 1), "time", "times")), period(f))
+	if f.Kind == analyze.FromAbsence {
+		seen = "concluded from what is missing"
+	}
+	p.prose(body, faint, join(" - ", join("/", f.Component, f.Rule), seen, percent(f.Confidence)+" sure"))
+	for _, kind := range slices.Sorted(maps.Keys(f.Entities)) {
+		if v := f.Entities[kind]; len(v) > 0 {
+			p.prose(body, plain, kind+": "+brief(v, fewValues))
+		}
+	}
+}
+
+// proof writes the places of a finding. The place stands on a line of its own
+// and is never cut: people copy it.
+func (t *terminal) proof(f *analyze.Finding) {
+	shown := f.Evidence
+	if !t.o.All {
+		shown = shown[:min(len(shown), fewProofs)]
+	}
+	for _, e := range shown {
+		t.place(e)
+		text, lines := e.Text, proofLines
+		if e.Time != "" {
+			text = withoutHeader(text)
+		}
+		for _, l := range cut(text, t.width-body-4, lines) {
+			t.line(body+4, span{faint, l})
+		}
+	}
+	if n := len(f.Evidence) - len(shown); n > 0 {
+		t.line(body+2, span{faint, fmt.Sprintf("and %s", plural(n, "more place", "more places"))})
+	}
+}
+
+// place writes file:line and, when it fits, the time.
+func (p *page) place(e analyze.Evidence) {
+	at := Visible(e.File)
+	if e.Line > 0 {
+		at = fmt.Sprintf("%s:%d", at, e.Line)
+	}
+	when := prefixed("  ", instant(e.Time))
+	if columns(at)+columns(when)+body+2 > p.width {
+		when = ""
+	}
+	p.line(body+2, span{cyan, at}, span{faint, when})
+}
+
+func (p *page) next(f *analyze.Finding) {
+	if f.Runbook != "" {
+		p.prose(body, plain, "runbook: "+f.Runbook)
+	}
+	if len(f.Actions) > 0 {
+		p.line(body, span{plain, "next:"})
+	}
+	for _, a := range f.Actions {
+		words, s := safetyWords(a.Safety)
+		p.labelled(body+2, 0, span{s, "[" + words + "]"}, span{plain, a.Text})
+	}
+}
+
+// explains writes the findings that follow from f, in full with Options.All.
+func (t *terminal) explains(f *analyze.Finding) {
+	effects := t.below(f)
+	if len(effects) == 0 {
+		return
+	}
+	t.line(body, span{plain, fmt.Sprintf("explains %s:", plural(len(effects), "finding", "findings"))})
+	for _, e := range effects {
+		t.title(body+2, e)
+		if t.o.All {
+			t.details(e)
+			t.proof(e)
+			t.next(e)
+		} else if len(e.Evidence) > 0 {
+			t.place(e.Evidence[0])
+		}
+	}
+}
+
+// suppressed lists what matched and is no finding.
+func (t *terminal) suppressed() {
+	if len(t.r.Suppressed) == 0 {
+		return
+	}
+	count := map[string]int{}
+	for _, s := range t.r.Suppressed {
+		count[s.Reason] += max(s.Count, 1)
+	}
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, number(int64(count[reason]))+" "+reason)
+	}
+	t.heading("MATCHED, BUT NO FINDING")
+	t.prose(2, plain, "Lines that a rule matched and that are no problem here: "+strings.Join(parts, ", ")+".")
+	for _, s := range t.r.Suppressed {
+		t.prose(2, plain, fmt.Sprintf("%s x%d, %s", s.Rule, max(s.Count, 1), join(": ", s.Reason, s.Detail)))
+		if t.o.All {
+			for _, e := range s.Evidence {
+				t.place(e)
+			}
+		}
+	}
+}
