@@ -75,7 +75,7 @@ func (t *terminal) list(label string, items []string) {
 	}
 	t.line(2, span{plain, label})
 	for _, s := range shown {
-		t.labelled(4, 0, span{plain, "-"}, span{plain, clip(s, 500)})
+		t.item(4, plain, "", clip(s, 500))
 	}
 	if n := len(items) - len(shown); n > 0 {
 		t.line(4, span{faint, fmt.Sprintf("and %s more (--all)", number(int64(n)))})

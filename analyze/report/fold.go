@@ -10,6 +10,7 @@ import (
 // that explains it, or is a root.
 type tree struct {
 	byID    map[string]*analyze.Finding
+	sorted  []*analyze.Finding // all of them
 	roots   []*analyze.Finding
 	effects map[string][]*analyze.Finding // by ID of the cause
 }
@@ -21,6 +22,7 @@ func fold(findings []analyze.Finding) tree {
 	sorted := Sorted(findings)
 	for i := range sorted {
 		t.byID[sorted[i].ID] = &sorted[i]
+		t.sorted = append(t.sorted, &sorted[i])
 	}
 	parent := map[string]string{}
 	for i := range sorted {

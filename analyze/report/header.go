@@ -3,17 +3,21 @@ package report
 import "strings"
 
 // withoutHeader drops the time and the host that a journal or syslog line
-// starts with, which would fill most of a terminal's width. The report shows
-// the time beside the place, and the host at its top. The same three forms as
-// in a bundle:
+// starts with, and the time and stream of a container's log: they would fill
+// most of a terminal's width. The report shows the time beside the place, and
+// the host at its top. The forms that stand in bundles:
 //
 //	Nov 21 00:38:27 ip-10-0-7-118.us-west-2.compute.internal kubelet[464]: E1121 00:38:27.860940 ...
 //	2026-11-21T00:10:15.056410+00:00 ip-10-0-12-34 systemd[1]: Started kubelet.service
 //	2026-03-18T22:26:10.123456+0000 ip-10-0-12-34 kubelet[431]: I0318 ...
+//	2026-11-21T00:38:46.96372181Z stderr F time="2026-11-21T00:38:46Z" level=error ...
 func withoutHeader(line string) string {
 	rest, ok := afterStamp(line)
 	if !ok {
 		return line
+	}
+	if stream := min(len(rest), len("stderr F ")); rest[:stream] == "stderr F " || rest[:stream] == "stdout F " {
+		return rest[stream:]
 	}
 	_, rest, ok = strings.Cut(rest, " ") // the host
 	ident, _, _ := strings.Cut(rest, " ")

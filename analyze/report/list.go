@@ -73,16 +73,13 @@ func Detail(w io.Writer, f *analyze.Finding, proofs []Proof, o Options) error {
 	p := newPage(w, o)
 	p.title(0, f)
 	p.details(f)
-	if len(f.ExplainedBy) > 0 {
-		p.prose(body, plain, "explained by: "+brief(f.ExplainedBy, len(f.ExplainedBy)))
-	}
 	p.next(f)
 	for _, r := range f.References {
 		p.labelled(body, 0, span{plain, "see"}, span{plain, r})
 	}
 	for _, proof := range proofs {
 		p.blank()
-		p.place(proof.Evidence)
+		p.place(0, proof.Evidence)
 		p.neighbours(proof)
 	}
 	return p.flush()

@@ -105,6 +105,26 @@ func (p *page) labelled(indent, wide int, label span, text span) {
 	}
 }
 
+// item writes "- words" and text, with further lines two columns in.
+func (p *page) item(indent int, s style, words, text string) {
+	start := "- "
+	if words != "" {
+		start += words + ": "
+	}
+	lines := wrap(start+text, p.width-indent-2)
+	if len(lines) == 0 {
+		return
+	}
+	if head, ok := strings.CutPrefix(lines[0], start); ok && words != "" {
+		p.line(indent, span{plain, "- "}, span{s, words}, span{plain, ": " + head})
+	} else {
+		p.line(indent, span{plain, lines[0]})
+	}
+	for _, l := range lines[1:] {
+		p.line(indent+2, span{plain, l})
+	}
+}
+
 // pad fills text up with spaces.
 func pad(s string, width int) string {
 	s = Visible(s)

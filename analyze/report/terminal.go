@@ -16,7 +16,7 @@ const (
 	fewProofs  = 3 // lines of evidence of one finding
 	fewGaps    = 8 // things that could not be judged, files that were skipped
 	fewValues  = 4 // values of one kind of entity
-	proofLines = 2 // lines of the page for one line of evidence
+	proofLines = 3 // lines of the page for one line of evidence
 )
 
 // Terminal writes a report as text: who the node is, the verdict, the likely
@@ -149,7 +149,11 @@ func (t *terminal) named(id string) string {
 
 func (t *terminal) findings() {
 	var shown, hidden []*analyze.Finding
-	for _, f := range t.roots {
+	listed := t.roots
+	if t.o.All {
+		listed = t.sorted
+	}
+	for _, f := range listed {
 		if t.worst(f).Rank() >= t.o.Severity.Rank() {
 			shown = append(shown, f)
 		} else {
@@ -193,16 +197,26 @@ func (p *page) details(f *analyze.Finding) {
 	if f.Summary != "" && f.Summary != f.Title {
 		p.prose(body, plain, f.Summary)
 	}
-	seen := join(", ", prefixed("seen ", plural(max(f.Count, 1), "time", "times")), period(f))
-	if f.Kind == analyze.FromAbsence {
-		seen = "concluded from what is missing"
+	p.prose(body, faint, join(" - ", cmp.Or(f.Rule, f.Component), seen(f), percent(f.Confidence)+" sure"))
+	if len(f.ExplainedBy) > 0 {
+		p.prose(body, plain, "explained by: "+brief(f.ExplainedBy, fewValues))
 	}
-	p.prose(body, faint, join(" - ", join("/", f.Component, f.Rule), seen, percent(f.Confidence)+" sure"))
 	for _, kind := range slices.Sorted(maps.Keys(f.Entities)) {
 		if v := f.Entities[kind]; len(v) > 0 {
 			p.prose(body, plain, kind+": "+brief(v, fewValues))
 		}
 	}
+}
+
+// seen says how often and when, or what a finding was concluded from.
+func seen(f *analyze.Finding) string {
+	switch {
+	case f.Kind == analyze.FromAbsence:
+		return "concluded from what is missing"
+	case f.Kind == analyze.FromState && f.FirstSeen == "":
+		return "from the state when collected"
+	}
+	return join(", ", "seen "+plural(max(f.Count, 1), "time", "times"), period(f))
 }
 
 // proof writes the places of a finding. The place stands on a line of its own
@@ -213,12 +227,12 @@ func (t *terminal) proof(f *analyze.Finding) {
 		shown = shown[:min(len(shown), fewProofs)]
 	}
 	for _, e := range shown {
-		t.place(e)
-		text, lines := e.Text, proofLines
+		t.place(body+2, e)
+		text := e.Text
 		if e.Time != "" {
 			text = withoutHeader(text)
 		}
-		for _, l := range cut(text, t.width-body-4, lines) {
+		for _, l := range cut(text, t.width-body-4, proofLines) {
 			t.line(body+4, span{faint, l})
 		}
 	}
@@ -228,16 +242,16 @@ func (t *terminal) proof(f *analyze.Finding) {
 }
 
 // place writes file:line and, when it fits, the time.
-func (p *page) place(e analyze.Evidence) {
+func (p *page) place(indent int, e analyze.Evidence) {
 	at := Visible(e.File)
 	if e.Line > 0 {
 		at = fmt.Sprintf("%s:%d", at, e.Line)
 	}
 	when := prefixed("  ", instant(e.Time))
-	if columns(at)+columns(when)+body+2 > p.width {
+	if columns(at)+columns(when)+indent > p.width {
 		when = ""
 	}
-	p.line(body+2, span{cyan, at}, span{faint, when})
+	p.line(indent, span{cyan, at}, span{faint, when})
 }
 
 func (p *page) next(f *analyze.Finding) {
@@ -249,11 +263,12 @@ func (p *page) next(f *analyze.Finding) {
 	}
 	for _, a := range f.Actions {
 		words, s := safetyWords(a.Safety)
-		p.labelled(body+2, 0, span{s, "[" + words + "]"}, span{plain, a.Text})
+		p.item(body+2, s, words, a.Text)
 	}
 }
 
-// explains writes the findings that follow from f, in full with Options.All.
+// explains names the findings that follow from f. With Options.All they also
+// stand in the list themselves.
 func (t *terminal) explains(f *analyze.Finding) {
 	effects := t.below(f)
 	if len(effects) == 0 {
@@ -262,12 +277,8 @@ func (t *terminal) explains(f *analyze.Finding) {
 	t.line(body, span{plain, fmt.Sprintf("explains %s:", plural(len(effects), "finding", "findings"))})
 	for _, e := range effects {
 		t.title(body+2, e)
-		if t.o.All {
-			t.details(e)
-			t.proof(e)
-			t.next(e)
-		} else if len(e.Evidence) > 0 {
-			t.place(e.Evidence[0])
+		if len(e.Evidence) > 0 && !t.o.All {
+			t.place(body+4, e.Evidence[0])
 		}
 	}
 }
@@ -288,10 +299,10 @@ func (t *terminal) suppressed() {
 	t.heading("MATCHED, BUT NO FINDING")
 	t.prose(2, plain, "Lines that a rule matched and that are no problem here: "+strings.Join(parts, ", ")+".")
 	for _, s := range t.r.Suppressed {
-		t.prose(2, plain, fmt.Sprintf("%s x%d, %s", s.Rule, max(s.Count, 1), join(": ", s.Reason, s.Detail)))
+		t.item(2, plain, "", fmt.Sprintf("%s x%d, %s", s.Rule, max(s.Count, 1), join(": ", s.Reason, s.Detail)))
 		if t.o.All {
 			for _, e := range s.Evidence {
-				t.place(e)
+				t.place(4, e)
 			}
 		}
 	}

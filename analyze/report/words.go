@@ -104,11 +104,11 @@ func severityCounts(findings []analyze.Finding) string {
 func safetyWords(s analyze.Safety) (string, style) {
 	switch s {
 	case analyze.Green:
-		return "green, only reads", green
+		return "green (only reads)", green
 	case analyze.Yellow:
-		return "yellow, can be undone", yellow
+		return "yellow (can be undone)", yellow
 	case analyze.Red:
-		return "red, can break workloads", red
+		return "red (can break workloads)", red
 	}
 	return "not rated", plain
 }

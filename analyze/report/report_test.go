@@ -1,0 +1,501 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/eksleuth/eksleuth/analyze"
+)
+
+// sick is a report on a real bundle: a node made with the real collector, on
+// which an iptables rule rejected the metadata service. The lines, paths and
+// line numbers are those of that bundle.
+func sick() *analyze.Report {
+	const (
+		initLog = "var_log/aws-node-qqvv9_kube-system_aws-vpc-cni-init-3b6f0d9afc0fd7fb43fb85327ac9800e429d61606d60d7901a0f7a06f48ca7d1.log"
+		kubelet = "kubelet/kubelet.log"
+	)
+	return &analyze.Report{
+		Schema: analyze.Schema,
+		Tool:   analyze.Tool{Version: "v0.1.0", Rules: "3f9a2c71d0b4"},
+		Case: analyze.CaseInfo{
+			ID: "noinstance-20261121-0039-5b1c", Bundle: "eks__2026-11-21_0039-UTC_0.7.9.tar.gz",
+			CollectorVersion: "0.7.9", CollectedAt: "2026-11-21T00:39:00.000Z",
+			Node: analyze.Node{
+				Hostname: "ip-10-0-7-118.us-west-2.compute.internal", OS: "Debian GNU/Linux 12 (bookworm)",
+				Kernel: "6.1.0-50-cloud-amd64", Kubelet: "v1.33.5-eks-113cf36", Containerd: "1.7.28",
+				BootedAt: "2026-11-20T23:41:09.000Z",
+			},
+		},
+		Coverage: analyze.Coverage{
+			Files: []analyze.CoveredFile{
+				{Path: kubelet, Format: "klog", Bytes: 48211, Lines: 131, Unparsed: 2},
+				{Path: "networking/iptables-save.txt", Format: "iptables", Bytes: 2744, Lines: 58},
+				{Path: "var_log/messages", Format: "syslog", Bytes: 104857600, Lines: 1204311, Skipped: "cut after 100 MiB"},
+			},
+			Missing: []string{
+				"whether the instance type limits its pods: no system/instance-id.txt",
+				"network interfaces: ipamd/enis.json is empty",
+			},
+		},
+		Checks: []analyze.CheckState{
+			{ID: "network.imds-blocked", Outcome: analyze.Found},
+			{ID: "cni.init-imds", Outcome: analyze.Found},
+			{ID: "kubelet.crashloop", Outcome: analyze.Found},
+			{ID: "storage.full", Outcome: analyze.Clear},
+			{ID: "network.eni-limit", Outcome: analyze.NoData},
+			{ID: "network.conntrack", Outcome: analyze.Failed, Error: "read networking/conntrack.txt:7: no table name"},
+		},
+		Findings: []analyze.Finding{
+			{
+				ID: "F-003", Rule: "kubelet.crashloop", Kind: analyze.FromLog, Severity: analyze.High, Confidence: 0.8,
+				Component: "kubelet", Title: "A container of a system pod crashes again and again", Count: 6,
+				FirstSeen: "2026-11-21T00:38:27.860Z", LastSeen: "2026-11-21T00:39:52.978Z", TimeQuality: analyze.YearInferred,
+				Entities: map[string][]string{"pod": {"kube-system/aws-node-qqvv9"}, "container": {"aws-vpc-cni-init"}},
+				Evidence: []analyze.Evidence{{kubelet, 83, "2026-11-21T00:38:27.860Z",
+					`Nov 21 00:38:27 ip-10-0-7-118.us-west-2.compute.internal kubelet[464]: E1121 00:38:27.860940     464 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"aws-vpc-cni-init\" with CrashLoopBackOff: \"back-off 10s restarting failed container=aws-vpc-cni-init pod=aws-node-qqvv9_kube-system(a4d729b2-5ea0-47c9-824d-c63cbc158875)\"" pod="kube-system/aws-node-qqvv9" podUID="a4d729b2-5ea0-47c9-824d-c63cbc158875"`}},
+				ExplainedBy: []string{"F-002"},
+				Actions:     []analyze.Action{{"Look at the log of the container: kubectl logs -p", analyze.Green}},
+			},
+			{
+				ID: "F-002", Rule: "cni.init-imds", Kind: analyze.FromLog, Severity: analyze.Critical, Confidence: 0.9,
+				Component: "cni", Title: "The VPC CNI cannot start: no answer from the metadata service", Count: 3,
+				FirstSeen: "2026-11-21T00:38:46.963Z", LastSeen: "2026-11-21T00:38:46.963Z", TimeQuality: analyze.Exact,
+				Evidence: []analyze.Evidence{{initLog, 3, "2026-11-21T00:38:46.963Z",
+					`2026-11-21T00:38:46.96372181Z stderr F time="2026-11-21T00:38:46Z" level=error msg="Failed to get primary IF" error="Failed to get primary MAC from IMDS: get instance metadata: failed to retrieve mac - operation error ec2imds: GetMetadata, exceeded maximum number of attempts, 3, request send failed, Get \"http://169.254.169.254/latest/meta-data/mac\": dial tcp 169.254.169.254:80: connect: connection refused"`}},
+				ExplainedBy: []string{"F-001"}, Runbook: "H3",
+			},
+			{
+				ID: "F-001", Rule: "network.imds-blocked", Kind: analyze.FromState, Severity: analyze.Critical, Confidence: 0.95,
+				Component: "network", Title: "iptables rules block the instance metadata service",
+				Summary: "Two rules drop or reject what goes to 169.254.169.254. kubelet, the VPC CNI and everything that needs the credentials of the node stop working.", Count: 2, TimeQuality: analyze.NoTime,
+				Entities: map[string][]string{"ip": {"169.254.169.254"}},
+				Evidence: []analyze.Evidence{
+					{"networking/iptables-save.txt", 33, "", "-A FORWARD -d 169.254.169.254/32 -j DROP"},
+					{"networking/iptables-save.txt", 38, "", "-A OUTPUT -d 169.254.169.254/32 -p tcp -m tcp --dport 80 -m owner --uid-owner 0 -j REJECT --reject-with icmp-port-unreachable"},
+					{"networking/iptables-filter.txt", 10, "", "    0     0 DROP       0    --  *      *       0.0.0.0/0            169.254.169.254     "},
+					{"networking/iptables-filter.txt", 18, "", "   20  1192 REJECT     6    --  *      *       0.0.0.0/0            169.254.169.254      tcp dpt:80 owner UID match 0 reject-with icmp-port-unreachable"},
+				},
+				Runbook: "H3",
+				Actions: []analyze.Action{
+					{"List the rules with their counters: iptables -L -v -n", analyze.Green},
+					{"Find out what adds the rules (a security agent, user data), then delete them on one node", analyze.Yellow},
+					{"Replace the node group with one whose launch template does not add the rules", analyze.Red},
+				},
+				References: []string{"https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html"},
+			},
+			{
+				ID: "F-004", Rule: "aws.no-region", Kind: analyze.FromAbsence, Severity: analyze.Low, Confidence: 0.6,
+				Component: "aws", Title: "The collector could not ask for the instance ID", Count: 1,
+				Evidence: []analyze.Evidence{{"system/instance-id.txt", 0, "", ""}},
+			},
+		},
+		Suppressed: []analyze.Suppressed{
+			{Rule: "kubelet.cni-not-ready", Reason: "recovered", Detail: "the network was ready 17 s after the last line", Count: 130,
+				Evidence: []analyze.Evidence{{kubelet, 12, "", "x"}}},
+			{Rule: "containerd.shim-cleanup", Reason: "benign", Count: 2},
+		},
+		Hypotheses: []analyze.Hypothesis{{
+			ID: "H-01", Title: "iptables rules block the instance metadata service", Confidence: 0.93,
+			Chain: []string{"F-001", "F-002", "F-003"}, For: []string{"F-002", "F-004"},
+			Against: []string{"The FORWARD rule has counted no packet."}, Runbook: "H3",
+		}},
+	}
+}
+
+// healthy is a report without findings.
+func healthy() *analyze.Report {
+	return &analyze.Report{
+		Schema: analyze.Schema,
+		Case: analyze.CaseInfo{
+			ID: "i-0123456789abcdef0-20261121-0100-77aa", Bundle: "eks_i-0123456789abcdef0_2026-11-21_0100-UTC_0.7.9.tar.gz",
+			InstanceID: "i-0123456789abcdef0", CollectorVersion: "0.7.9", CollectedAt: "2026-11-21T01:00:00.000Z",
+			Node: analyze.Node{InstanceType: "m5.large", AvailabilityZone: "us-west-2a", Kubelet: "v1.33.5-eks-113cf36"},
+		},
+		Coverage: analyze.Coverage{Files: []analyze.CoveredFile{{Path: "kubelet/kubelet.log", Bytes: 900, Lines: 9}}},
+		Checks:   []analyze.CheckState{{ID: "storage.full", Outcome: analyze.Clear}},
+	}
+}
+
+// broken is a report on an archive that ends in the middle.
+func broken() *analyze.Report {
+	r := healthy()
+	r.Coverage.Broken = "var_log/messages: unexpected EOF after 3 files"
+	r.Coverage.Missing = []string{"the state of the network: no networking/iptables-save.txt"}
+	return r
+}
+
+// text writes a report for a terminal.
+func text(t *testing.T, r *analyze.Report, o Options) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Terminal(&out, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+func TestTerminal(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		report *analyze.Report
+		o      Options
+	}{
+		{"sick_60.txt", sick(), Options{Width: 60}},
+		{"sick_80.txt", sick(), Options{Width: 80}},
+		{"sick_120.txt", sick(), Options{Width: 120}},
+		{"sick_color.txt", sick(), Options{Color: true}},
+		{"sick_all.txt", sick(), Options{All: true}},
+		{"sick_high.txt", sick(), Options{Severity: analyze.High}},
+		{"healthy.txt", healthy(), Options{}},
+		{"broken.txt", broken(), Options{}},
+		{"empty.txt", &analyze.Report{}, Options{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) { golden(t, tt.name, text(t, tt.report, tt.o)) })
+	}
+}
+
+// TestWidth holds every line inside the page but for places, which are copied
+// whole, and finds no space at the end of one.
+func TestWidth(t *testing.T) {
+	r := sick()
+	r.Findings[0].Title = strings.Repeat("節點磁碟已滿", 30)
+	for _, width := range []int{40, 60, 80, 120} {
+		for i, line := range strings.Split(text(t, r, Options{Width: width, All: true}), "\n") {
+			if strings.HasSuffix(line, " ") {
+				t.Errorf("width %d, line %d ends with a space: %q", width, i+1, line)
+			}
+			place := strings.Contains(line, "/") && !strings.Contains(strings.TrimSpace(line), " ")
+			if n := columns(line); n > width && !place {
+				t.Errorf("width %d, line %d has %d columns: %q", width, i+1, n, line)
+			}
+		}
+	}
+}
+
+func TestPlacesAreWhole(t *testing.T) {
+	r := sick()
+	got := text(t, r, Options{Width: 40, All: true})
+	for _, f := range r.Findings {
+		for _, e := range f.Evidence {
+			want := e.File
+			if e.Line > 0 {
+				want = fmt.Sprintf("%s:%d", e.File, e.Line)
+			}
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: the report lacks %s", f.ID, want)
+			}
+		}
+	}
+}
+
+// TestColorOnlyPaints holds that colour adds nothing but paint.
+func TestColorOnlyPaints(t *testing.T) {
+	painted := text(t, sick(), Options{Color: true})
+	for _, s := range []style{bold, faint, red, green, yellow, cyan, alarm} {
+		painted = strings.ReplaceAll(painted, "\x1b["+string(s)+"m", "")
+	}
+	painted = strings.ReplaceAll(painted, "\x1b[0m", "")
+	if diff := cmp.Diff(text(t, sick(), Options{}), painted); diff != "" {
+		t.Errorf("colour changes the text (-plain +painted):\n%s", diff)
+	}
+}
+
+// hostile is text as an attacker would put it in a log: it clears the screen,
+// sets the title, turns the line around, and is no UTF-8.
+const hostile = "\x1b[2J\x1b]0;owned\x07\r\u202eabc\u2066\u009b31m\x9b\x00\x7f\u2028\U000e0041\ufeff end\xff"
+
+// fill puts text into every string of a value.
+func fill(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), text)
+		}
+	case reflect.Slice:
+		if v.Len() == 0 {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		}
+		for i := range v.Len() {
+			fill(v.Index(i), text)
+		}
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string][]string{text: {text, text}}))
+	}
+}
+
+func hostileReport() *analyze.Report {
+	r := sick()
+	fill(reflect.ValueOf(r).Elem(), hostile)
+	return r
+}
+
+// harmless fails on any character that a terminal may act on.
+func harmless(t *testing.T, what, got string) {
+	t.Helper()
+	for i, r := range got {
+		if r != '\n' && hidden(r) || strings.HasPrefix(got[i:], "\xff") {
+			t.Fatalf("%s: %q at byte %d: %q", what, r, i, got[max(0, i-20):min(len(got), i+20)])
+		}
+	}
+	if !strings.Contains(got, `\u202e`) {
+		t.Errorf("%s: the bidi override is not shown: %q", what, got)
+	}
+}
+
+func TestHostileText(t *testing.T) {
+	r := hostileReport()
+	write := func(f func(*bytes.Buffer) error) string {
+		t.Helper()
+		var out bytes.Buffer
+		if err := f(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	for _, width := range []int{40, 80} {
+		harmless(t, "Terminal", text(t, r, Options{Width: width, All: true}))
+		harmless(t, "Terminal", text(t, r, Options{Width: width}))
+	}
+	f := &r.Findings[0]
+	proof := []Proof{{f.Evidence[0], []Line{{1, hostile}, {2, hostile}}}}
+	harmless(t, "List", write(func(w *bytes.Buffer) error { return List(w, r.Findings, Options{}) }))
+	harmless(t, "Detail", write(func(w *bytes.Buffer) error { return Detail(w, f, proof, Options{}) }))
+	harmless(t, "SuppressedList", write(func(w *bytes.Buffer) error { return SuppressedList(w, r.Suppressed, Options{}) }))
+	harmless(t, "JSON", write(func(w *bytes.Buffer) error { return JSON(w, r, true) }))
+	harmless(t, "YAML", write(func(w *bytes.Buffer) error { return YAML(w, r) }))
+}
+
+// TestHostileTextSurvives holds that escapes are read back as the characters
+// they stand for; only bytes that are no UTF-8 are replaced.
+func TestHostileTextSurvives(t *testing.T) {
+	want := strings.ToValidUTF8(hostile, "\ufffd")
+	var j, y bytes.Buffer
+	if err := JSON(&j, hostileReport(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := YAML(&y, hostileReport()); err != nil {
+		t.Fatal(err)
+	}
+	var r analyze.Report
+	if err := json.Unmarshal(j.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Findings[0].Evidence[0].Text; got != want {
+		t.Errorf("JSON reads back as %q, want %q", got, want)
+	}
+	var doc struct {
+		Hypotheses []struct{ Title string }
+	}
+	if err := yaml.Unmarshal(y.Bytes(), &doc); err != nil {
+		t.Fatalf("%v\n%s", err, y.Bytes())
+	}
+	if got := doc.Hypotheses[0].Title; got != want {
+		t.Errorf("YAML reads back as %q, want %q", got, want)
+	}
+}
+
+func TestVisible(t *testing.T) {
+	f := func(in, want string) {
+		t.Helper()
+		if got := Visible(in); got != want {
+			t.Errorf("Visible(%q) = %q, want %q", in, got, want)
+		}
+		if again := Visible(want); again != want {
+			t.Errorf("Visible(%q) = %q, want it unchanged", want, again)
+		}
+	}
+	f("plain text", "plain text")
+	f("\x1b[31mred", `\x1b[31mred`)
+	f("a\tb\nc", "a b c")
+	f("cr\rlf", `cr\x0dlf`)
+	f("\u202egpj.exe", `\u202egpj.exe`)
+	f("\u009b31m", `\u009b31m`)
+	f("bad \xff\xc3", `bad \xff\xc3`)
+	f("\U000e0041", `\U000e0041`)
+	f("zażółć 節點 \ufffd", "zażółć 節點 \ufffd")
+}
+
+func TestWrap(t *testing.T) {
+	f := func(in string, width int, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, wrap(in, width)); diff != "" {
+			t.Errorf("wrap(%q, %d) (-want +got):\n%s", in, width, diff)
+		}
+	}
+	f("", 10)
+	f("  one   two ", 10, "one two")
+	f("one two three", 7, "one two", "three")
+	f("abcdefghij k", 4, "abcd", "efgh", "ij k")
+	f("節點磁碟", 5, "節點", "磁碟")
+	f("x 節點磁碟", 1, "x", "節", "點", "磁", "碟")
+}
+
+func TestWithoutHeader(t *testing.T) {
+	f := func(in, want string) {
+		t.Helper()
+		if got := withoutHeader(in); got != want {
+			t.Errorf("withoutHeader(%q) = %q, want %q", in, got, want)
+		}
+	}
+	// kubelet/kubelet.log, and var_log/messages as rsyslog of Debian 12 writes it.
+	f("Nov 21 00:00:34 ip-10-0-12-34.us-west-2.compute.internal systemd[1]: Started kubelet.service", "systemd[1]: Started kubelet.service")
+	f("2026-11-21T00:10:15.056410+00:00 ip-10-0-12-34 systemd[1]: Started x", "systemd[1]: Started x")
+	// var_log/aws-node-*.log; the last one is only a part of a line, which is worth showing.
+	f("2026-11-21T00:38:46.96372181Z stderr F time=x", "time=x")
+	f("2026-11-21T00:38:46.96372181Z stderr F ", "")
+	f("2026-11-21T00:38:46.96372181Z stderr P time=x", "2026-11-21T00:38:46.96372181Z stderr P time=x")
+	f("[ 1761.536806] EXT4-fs error", "[ 1761.536806] EXT4-fs error")
+	f("Nov 21 00:00:34 ", "Nov 21 00:00:34 ")
+	f("", "")
+}
+
+// TestFoldLosesNothing folds findings that explain each other in a circle, or
+// are explained by one that is not there.
+func TestFoldLosesNothing(t *testing.T) {
+	by := func(id string, causes ...string) analyze.Finding {
+		return analyze.Finding{ID: id, Severity: analyze.Low, ExplainedBy: causes}
+	}
+	tr := fold([]analyze.Finding{
+		by("F-001", "F-002"), by("F-002", "F-003"), by("F-003", "F-001"), // a circle
+		by("F-004", "F-999"), by("F-005", "F-005"), by("F-006", "F-999", "F-004"), by("F-006", "F-001"),
+	})
+	seen := map[string]int{}
+	for _, r := range tr.roots {
+		seen[r.ID]++
+		for _, e := range tr.below(r) {
+			seen[e.ID]++
+		}
+	}
+	want := map[string]int{"F-001": 1, "F-002": 1, "F-003": 1, "F-004": 1, "F-005": 1, "F-006": 2}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("times shown (-want +got):\n%s", diff)
+	}
+}
+
+func TestJSONHasNoNull(t *testing.T) {
+	r := sick()
+	before, _ := json.Marshal(r)
+	var out bytes.Buffer
+	for _, r := range []*analyze.Report{r, {}} {
+		if err := JSON(&out, r, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Contains(out.String(), "null") {
+		t.Errorf("null in %s", out.String())
+	}
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("two compact documents have %d lines", got)
+	}
+	if after, _ := json.Marshal(r); !bytes.Equal(before, after) {
+		t.Error("JSON changed the report it was given")
+	}
+	if strings.Contains(out.String(), `\u003c`) {
+		t.Error("JSON has HTML escapes")
+	}
+}
+
+// TestSameInYAML holds that both documents say the same.
+func TestSameInYAML(t *testing.T) {
+	var j, y bytes.Buffer
+	if err := JSON(&j, sick(), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := YAML(&y, sick()); err != nil {
+		t.Fatal(err)
+	}
+	var fromJSON, fromYAML any
+	if err := yaml.Unmarshal(j.Bytes(), &fromJSON); err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(y.Bytes(), &fromYAML); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fromJSON, fromYAML); diff != "" {
+		t.Errorf("(-json +yaml):\n%s", diff)
+	}
+}
+
+// schema is the schema as a program would read it.
+func schema(t *testing.T) *jsonschema.Resolved {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Schema(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "schema.json", out.String())
+	var s jsonschema.Schema
+	if err := json.Unmarshal(out.Bytes(), &s); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := s.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resolved
+}
+
+func TestSchema(t *testing.T) {
+	s := schema(t)
+	valid := func(change func(doc map[string]any)) error {
+		t.Helper()
+		var out bytes.Buffer
+		var doc map[string]any
+		r := sick()
+		r.Findings[3].TimeQuality = analyze.NoTime
+		if err := JSON(&out, r, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+			t.Fatal(err)
+		}
+		change(doc)
+		return s.Validate(doc)
+	}
+	if err := valid(func(map[string]any) {}); err != nil {
+		t.Errorf("a report is not valid: %v", err)
+	}
+	if err := valid(func(doc map[string]any) { doc["later"] = 1 }); err != nil {
+		t.Errorf("a further field is not valid: %v", err)
+	}
+	for name, change := range map[string]func(doc map[string]any){
+		"null findings":    func(doc map[string]any) { doc["findings"] = nil },
+		"no coverage":      func(doc map[string]any) { delete(doc, "coverage") },
+		"other schema":     func(doc map[string]any) { doc["schema"] = "x" },
+		"unknown severity": func(doc map[string]any) { doc["findings"].([]any)[0].(map[string]any)["severity"] = "bad" },
+	} {
+		if valid(change) == nil {
+			t.Errorf("%s: the schema allows it", name)
+		}
+	}
+}
