@@ -1,0 +1,68 @@
+// Package timeline makes instants of the times that lines say.
+//
+// Log lines lack the year (journald, klog), the zone, or count from the boot
+// (dmesg). What is missing comes from the bundle as a whole: when it was
+// collected, and when the node booted.
+package timeline
+
+import (
+	"time"
+
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// A Clock knows what the whole bundle says of time. The zero Clock knows
+// nothing: only zoned stamps become instants.
+type Clock struct {
+	Collected time.Time // when the bundle was made; zero when unknown
+	Boot      time.Time // when the node booted; zero when unknown
+}
+
+// A Quality says how an instant was made.
+type Quality uint8
+
+// The qualities, the best last.
+const (
+	None         Quality = iota
+	BootRelative         // counted from the boot time
+	YearInferred         // the year or the zone was missing
+	Exact                // the line says the instant
+)
+
+// skew is how far a line may be after the collection and still be of its year:
+// the collector runs for minutes, and the host may not be in UTC.
+const skew = 24 * time.Hour
+
+// Resolve makes an instant of a stamp. The time is zero when that cannot be.
+func (c Clock) Resolve(s parsers.Stamp) (time.Time, Quality) {
+	switch s.Kind {
+	case parsers.Zoned:
+		return time.Unix(0, s.Nano).UTC(), Exact
+	case parsers.Local:
+		return time.Unix(0, s.Nano).UTC(), YearInferred
+	case parsers.NoYear:
+		if c.Collected.IsZero() {
+			return time.Time{}, None
+		}
+		return c.inYear(time.Unix(0, s.Nano).UTC()), YearInferred
+	case parsers.SinceBoot:
+		if c.Boot.IsZero() {
+			return time.Time{}, None
+		}
+		return c.Boot.Add(time.Duration(s.Nano)), BootRelative
+	}
+	return time.Time{}, None
+}
+
+// inYear moves a time of parsers.NoYearBase into the last year in which it is
+// not after the collection. The 29th of February needs a leap year.
+func (c Clock) inYear(t time.Time) time.Time {
+	latest := c.Collected.Add(skew)
+	for year := latest.Year(); year > latest.Year()-9; year-- {
+		moved := time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+		if moved.Day() == t.Day() && !moved.After(latest) {
+			return moved
+		}
+	}
+	return time.Time{}
+}
