@@ -54,6 +54,12 @@ type Format struct {
 	// as a partial line of a CRI log does. Nil means lines stand alone.
 	Continues func(line []byte) bool
 
+	// Join puts lines that were written in parts together. It returns the
+	// new text and, for each of its lines, the number of the line where it
+	// began, counted from 0; nil text means that there was nothing to join.
+	// Nil for formats without Continues.
+	Join func(text []byte) (joined []byte, lines []int)
+
 	// Decode turns the whole text of a snapshot file into a fact, a pointer
 	// to a struct of the format's package. Nil for logs. The error says
 	// why the text is not what its path promises, as a [*ParseError] when a
