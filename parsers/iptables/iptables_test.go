@@ -1,0 +1,255 @@
+package iptables_test
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/eksleuth/eksleuth/parsers/iptables"
+)
+
+// TestGolden reads the files of each testdata/*.txtar and compares them with
+// the last one, want. UPDATE_GOLDEN=1 writes it.
+func TestGolden(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no testdata: %v", err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { golden(t, name) })
+	}
+}
+
+func golden(t *testing.T, name string) {
+	ar, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	var files []txtar.File
+	want := ""
+	for _, f := range ar.Files {
+		if f.Name == "want" {
+			want = string(f.Data)
+			continue
+		}
+		files = append(files, f)
+		if !iptables.Format.Matches(f.Name) && !iptables.Format.Sniff(f.Data) {
+			t.Errorf("%s: %s is not claimed", name, f.Name)
+		}
+		print(&got, f.Name, f.Data)
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		ar.Files = append(files, txtar.File{Name: "want", Data: []byte(got.String())})
+		if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if d := cmp.Diff(want, got.String()); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+// print writes one line for each chain and rule.
+func print(w *strings.Builder, file string, text []byte) {
+	rs, err := iptables.Parse(file, text)
+	if err != nil {
+		fmt.Fprintf(w, "error %v\n", err)
+		return
+	}
+	fmt.Fprintf(w, "%s v6=%t listing=%t backend=%q total=%d\n", file, rs.V6, rs.Listing, rs.Backend, rs.Total)
+	for _, c := range rs.Chains {
+		fmt.Fprintf(w, "%d chain %s %s policy=%q refs=%d%s\n", c.Line, c.Table, c.Name, c.Policy, c.References, counters(c.Counters))
+	}
+	for _, r := range rs.Rules {
+		fmt.Fprintf(w, "%d rule %s %s %s\n", r.Line, r.Table, r.Chain, ruleText(r)+counters(r.Counters))
+	}
+	for _, n := range rs.Notes {
+		fmt.Fprintf(w, "%d note %s\n", n.Line, n.Text)
+	}
+}
+
+func counters(c iptables.Counters) string {
+	if !c.Known {
+		return ""
+	}
+	return fmt.Sprintf(" [%d:%d]", c.Packets, c.Bytes)
+}
+
+// ruleText is what a rule says, without its counters.
+func ruleText(r iptables.Rule) string {
+	var b strings.Builder
+	add := func(key, v string, not bool) {
+		if v != "" && not {
+			v = "!" + v
+		}
+		if v != "" {
+			fmt.Fprintf(&b, " %s=%s", key, v)
+		}
+	}
+	add("proto", r.Proto, r.NotProto)
+	add("src", r.Src.String(), false)
+	add("dst", r.Dst.String(), false)
+	add("in", r.In.Name, r.In.Not)
+	add("out", r.Out.Name, r.Out.Not)
+	add("sport", r.SrcPorts.Text, r.SrcPorts.Not)
+	add("dport", r.DstPorts.Text, r.DstPorts.Not)
+	if r.Owner != nil {
+		add("uid", r.Owner.UID, r.Owner.NotUID)
+		add("gid", r.Owner.GID, r.Owner.NotGID)
+	}
+	for _, m := range r.Matches {
+		fmt.Fprintf(&b, " {%s}", m)
+	}
+	fmt.Fprintf(&b, " -> %q", r.Target)
+	if r.Goto {
+		b.WriteString(" goto")
+	}
+	add("args", r.TargetArgs, false)
+	add("comment", r.Comment, false)
+	return strings.TrimSpace(b.String())
+}
+
+// The listings and iptables-save of a node say the same: every rule has the
+// same fields in both, but for the text of unknown matches and of targets.
+func TestListingAgreesWithSave(t *testing.T) {
+	ar, err := txtar.ParseFile("testdata/imds-blocked.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string][]string{}
+	for _, f := range ar.Files {
+		rs, err := iptables.Parse(f.Name, f.Data)
+		if f.Name == "want" {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rs.Rules {
+			// A listing says /32 of a single address by leaving it out.
+			r.Src.Text, r.Dst.Text = bounds(r.Src), bounds(r.Dst)
+			r.Matches, r.TargetArgs, r.Goto = nil, "", false
+			key := fmt.Sprint(r.Table, rs.Listing)
+			rules[key] = append(rules[key], r.Chain+" "+ruleText(r))
+		}
+	}
+	for _, table := range []string{"filter", "mangle", "nat"} {
+		if len(rules[table+"true"]) == 0 {
+			t.Errorf("no rules in the listing of %s", table)
+		}
+		if d := cmp.Diff(rules[table+"false"], rules[table+"true"]); d != "" {
+			t.Errorf("%s (-save +listing):\n%s", table, d)
+		}
+	}
+}
+
+func bounds(a iptables.Addr) string {
+	if a.Any() {
+		return ""
+	}
+	return a.From.String() + "-" + a.To.String()
+}
+
+func TestAddr(t *testing.T) {
+	imds := netip.MustParseAddr("169.254.169.254")
+	f := func(opts string, want bool) {
+		t.Helper()
+		rs, err := iptables.Parse("networking/iptables-save.txt", []byte("*filter\n-A OUTPUT "+opts+" -j DROP\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rs.Rules[0].Dst.Contains(imds); got != want {
+			t.Errorf("%q contains %v = %v, want %v", opts, imds, got, want)
+		}
+	}
+	f("", true)
+	f("-d 0.0.0.0/0", true)
+	f("-d 169.254.169.254/32", true)
+	f("-d 169.254.0.0/16", true)
+	f("-d 169.254.0.0/255.255.0.0", true)
+	f("-m iprange --dst-range 169.254.169.250-169.254.169.255", true)
+	f("! -d 169.254.169.254/32", false)
+	f("-d ! 169.254.169.254/32", false) // iptables before 1.4.3
+	f("! -d 10.0.0.0/8", true)
+	f("-d 169.254.172.0/22", false)
+	f("-d 169.254.169.253/32", false)
+	f("-d some.name", false)
+	f("! -d some.name", false)
+	f("-d fd00:ec2::254/128", false)
+}
+
+func TestOwnerRoot(t *testing.T) {
+	f := func(opts string, want bool) {
+		t.Helper()
+		rs, err := iptables.Parse("networking/iptables-save.txt", []byte("*filter\n-A OUTPUT "+opts+" -j DROP\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rs.Rules[0].Owner.Root(); got != want {
+			t.Errorf("%q: Root() = %v, want %v", opts, got, want)
+		}
+	}
+	f("", true)
+	f("-m owner --uid-owner 0", true)
+	f("-m owner --uid-owner root", true)
+	f("-m owner --uid-owner 0-999", true)
+	f("-m owner --uid-owner 1000-10000", false)
+	f("-m owner ! --uid-owner 0", false)
+	f("-m owner ! --uid-owner 1000", true)
+	f("-m owner --gid-owner 100", false)
+}
+
+func FuzzParse(f *testing.F) {
+	names, _ := filepath.Glob("testdata/*.txtar")
+	for _, name := range names {
+		ar, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range ar.Files {
+			f.Add(file.Name, file.Data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, file string, text []byte) {
+		rs, err := iptables.Parse(file, text)
+		if err != nil {
+			return
+		}
+		lines := strings.Count(string(text), "\n") + 1
+		for _, r := range rs.Rules {
+			if r.Line < 1 || r.Line > lines || r.Chain == "" && rs.Listing {
+				t.Errorf("rule %+v in a file of %d lines", r, lines)
+			}
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	ar, err := txtar.ParseFile("testdata/imds-blocked.txtar")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, f := range ar.Files {
+		if f.Name == "want" {
+			continue
+		}
+		text := []byte(strings.Repeat(string(f.Data), 5<<20/len(f.Data)))
+		b.Run(filepath.Base(f.Name), func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := iptables.Parse(f.Name, text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

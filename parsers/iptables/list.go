@@ -1,0 +1,329 @@
+package iptables
+
+import (
+	"strconv"
+	"strings"
+)
+
+// columns says which columns a listing has. -v adds the counters and the
+// interfaces, --line-numbers the first one.
+type columns struct{ num, counters, ifaces bool }
+
+// chainHead reads the first line of a chain. The numbers of its policy are
+// those of the packets that no rule decided.
+//
+//	Chain FORWARD (policy ACCEPT 0 packets, 0 bytes)
+//	Chain OUTPUT (policy ACCEPT)
+//	Chain KUBE-FIREWALL (2 references)
+func (p *parser) chainHead(s string) {
+	p.rules.Listing = true
+	name, info, ok := strings.Cut(strings.TrimPrefix(s, "Chain "), " (")
+	if !ok {
+		p.note(s)
+		return
+	}
+	p.chain, p.columns = name, columns{}
+	c := Chain{Line: p.num, Table: p.table, Name: name, References: -1}
+	f := strings.Fields(strings.TrimRight(info, ") "))
+	switch {
+	case len(f) >= 2 && f[0] == "policy":
+		c.Policy = f[1]
+		if len(f) >= 6 {
+			c.Counters = listCounters(f[2], f[4])
+		}
+	case len(f) >= 2 && strings.HasPrefix(f[1], "reference"):
+		if n, ok := number(f[0]); ok {
+			c.References = int(min(n, 1<<31-1))
+		}
+	}
+	p.addChain(c)
+}
+
+// listLine reads a line below the head of a chain; false if it is no rule.
+//
+//	pkts bytes target     prot opt in     out     source               destination
+//	  20  1192 REJECT     6    --  *      *       0.0.0.0/0            169.254.169.254      tcp dpt:80 owner UID match 0 reject-with icmp-port-unreachable
+//	   0     0            all  --  *      *       0.0.0.0/0            0.0.0.0/0
+//
+// and of a plain iptables -L
+//
+//	target     prot opt source               destination
+//	REJECT     tcp  --  anywhere             169.254.169.254      owner UID match 1000-10000 reject-with icmp-port-unreachable
+//
+// Written by print_rule in iptables/iptables.c, ip6tables.c and nft-shared.c
+// of https://git.netfilter.org/iptables (v1.8.4, v1.8.9). The column opt is
+// blank in ip6tables of the old kind; the target may be blank everywhere.
+func (p *parser) listLine(s string) bool {
+	f := &fields{rest: s}
+	first := f.peek()
+	if first == "num" || first == "pkts" || first == "target" {
+		head := " " + strings.Join(strings.Fields(s), " ") + " "
+		p.columns = columns{
+			num:      strings.Contains(head, " num "),
+			counters: strings.Contains(head, " pkts bytes "),
+			ifaces:   strings.Contains(head, " in out "),
+		}
+		return true
+	}
+	r := Rule{Line: p.num, Table: p.table, Chain: p.chain}
+	if p.columns.num {
+		f.next()
+	}
+	if p.columns.counters {
+		r.Counters = listCounters(f.next(), f.next())
+		if !r.Known {
+			return false
+		}
+	}
+	if !p.listColumns(f, &r) {
+		return false
+	}
+	listExtras(&r, strings.TrimSpace(f.rest))
+	p.add(r)
+	return true
+}
+
+// listColumns reads the columns from target to destination.
+func (p *parser) listColumns(f *fields, r *Rule) bool {
+	word := f.next()
+	if !isProto(word) || isProto(f.peek()) && f.peek() != "0" {
+		r.Target = word
+		word = f.next()
+	}
+	if !isProto(word) {
+		return false
+	}
+	not := strings.HasPrefix(word, "!")
+	r.Proto = proto(strings.TrimPrefix(word, "!"))
+	r.NotProto = not && r.Proto != ""
+	switch opt := f.peek(); opt {
+	case "--":
+		f.next()
+	case "-f", "!f":
+		r.Matches = append(r.Matches, strings.Replace(f.next(), "!f", "! -f", 1))
+	}
+	if p.columns.ifaces {
+		r.In = listIface(f.next())
+		r.Out = listIface(f.next())
+	}
+	src, dst := f.next(), f.next()
+	r.Src, r.Dst = listAddr(src), listAddr(dst)
+	return dst != ""
+}
+
+// listExtras reads what follows the destination: the conditions of the
+// extensions, a comment, and the arguments of the target, in one line of words.
+//
+//	/* kube-system/metrics-server:https has no endpoints */ tcp dpt:443 reject-with icmp-port-unreachable
+//	multiport dports 80,443 ! owner UID match 0-999
+//	/* AWS, SNAT */ ADDRTYPE match dst-type !LOCAL to:10.0.7.118 random-fully
+func listExtras(r *Rule, s string) {
+	s = takeComment(r, s)
+	f := &fields{rest: s}
+	var raw []string
+	for {
+		not := false
+		word := f.next()
+		if word == "!" {
+			not, word = true, f.next()
+		}
+		if word == "" {
+			break
+		}
+		if isTargetArg(r.Target, word) {
+			r.TargetArgs = strings.TrimSpace(word + " " + strings.TrimSpace(f.rest))
+			break
+		}
+		if word == "[goto]" {
+			r.Goto = true
+			continue
+		}
+		if listKnown(r, f, word, not) {
+			continue
+		}
+		if not {
+			raw = append(raw, "!")
+		}
+		raw = append(raw, word)
+	}
+	if t, ok := strings.CutSuffix(r.TargetArgs, "[goto]"); ok {
+		r.TargetArgs, r.Goto = strings.TrimSpace(t), true
+	}
+	if len(raw) > 0 {
+		r.Matches = append(r.Matches, strings.Join(raw, " "))
+	}
+}
+
+// listKnown reads a condition that has a field in Rule.
+func listKnown(r *Rule, f *fields, word string, not bool) bool {
+	if v, ok := cutPort(word, "dpt"); ok {
+		r.DstPorts = listPorts(v, not)
+		return true
+	}
+	if v, ok := cutPort(word, "spt"); ok {
+		r.SrcPorts = listPorts(v, not)
+		return true
+	}
+	switch word {
+	case "tcp", "udp":
+		// The name of the extension before its ports.
+		next := f.peek()
+		return strings.HasPrefix(next, "dpt") || strings.HasPrefix(next, "spt")
+	case "multiport":
+		return listMultiport(r, f, not)
+	case "owner":
+		return listOwner(r, f, not)
+	case "source", "destination":
+		return listRange(r, f, word, not)
+	}
+	return false
+}
+
+// cutPort reads "dpt:80" and "dpts:80:90".
+func cutPort(word, kind string) (string, bool) {
+	v, ok := strings.CutPrefix(word, kind)
+	if !ok {
+		return "", false
+	}
+	return strings.CutPrefix(strings.TrimPrefix(v, "s"), ":")
+}
+
+// listMultiport reads "multiport dports 80,443" after its first word.
+func listMultiport(r *Rule, f *fields, not bool) bool {
+	save := f.rest
+	kind, v := f.next(), f.next()
+	switch {
+	case v == "" || strings.HasPrefix(v, "0x"):
+	case kind == "dports":
+		r.DstPorts = listPorts(v, not)
+		return true
+	case kind == "sports":
+		r.SrcPorts = listPorts(v, not)
+		return true
+	}
+	f.rest = save
+	return false
+}
+
+// listOwner reads "owner UID match 0" after its first word.
+func listOwner(r *Rule, f *fields, not bool) bool {
+	save := f.rest
+	kind, match, v := f.next(), f.next(), f.next()
+	if match == "match" && v != "" {
+		switch kind {
+		case "UID":
+			w := owner(r)
+			w.UID, w.NotUID = v, not
+			return true
+		case "GID":
+			w := owner(r)
+			w.GID, w.NotGID = v, not
+			return true
+		}
+	}
+	f.rest = save
+	return false
+}
+
+// listRange reads "destination IP range 169.254.0.0-169.254.255.255".
+func listRange(r *Rule, f *fields, side string, not bool) bool {
+	save := f.rest
+	ip, rang, v := f.next(), f.next(), f.next()
+	a := &r.Src
+	if side == "destination" {
+		a = &r.Dst
+	}
+	if ip != "IP" || rang != "range" || v == "" || !a.Any() {
+		f.rest = save
+		return false
+	}
+	*a = addr(v, not)
+	return true
+}
+
+// isTargetArg reports whether word starts the arguments of a target.
+func isTargetArg(target, word string) bool {
+	switch target {
+	case "REJECT":
+		return word == "reject-with"
+	case "DNAT", "SNAT":
+		return strings.HasPrefix(word, "to:")
+	case "REDIRECT":
+		return word == "redir"
+	case "MARK", "CONNMARK", "LOG", "NFLOG", "TPROXY", "CT", "CLASSIFY", "TCPMSS":
+		return word == target
+	case "MASQUERADE":
+		return word == "masq" || strings.HasPrefix(word, "random")
+	}
+	return false
+}
+
+// takeComment cuts "/* ... */" out of s. The text of a comment may hold "*/"
+// itself; what is behind its first one is then taken for conditions.
+func takeComment(r *Rule, s string) string {
+	before, rest, ok := strings.Cut(s, "/* ")
+	if !ok {
+		return s
+	}
+	text, after, ok := strings.Cut(rest, " */")
+	if !ok {
+		r.Comment = rest
+		return before
+	}
+	r.Comment = text
+	return before + after
+}
+
+// listCounters reads two numbers of a listing.
+func listCounters(pkts, bytes string) Counters {
+	p, ok1 := human(pkts)
+	b, ok2 := human(bytes)
+	return Counters{ok1 && ok2, p, b}
+}
+
+// human reads a counter: "1512", "105K", "16M". The units are powers of 1000
+// and the digits after them are lost.
+func human(s string) (uint64, bool) {
+	if s == "" {
+		return 0, false
+	}
+	unit := uint64(1)
+	if i := strings.IndexByte("KMGT", s[len(s)-1]); i >= 0 {
+		for range i + 1 {
+			unit *= 1000
+		}
+		s = s[:len(s)-1]
+	}
+	n, ok := number(s)
+	if n > 1<<63/unit {
+		return 0, false
+	}
+	return n * unit, ok
+}
+
+// number reads a plain decimal number.
+func number(s string) (uint64, bool) {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 63)
+	return n, err == nil
+}
+
+// fields walks over the words of a line without making a slice of them.
+type fields struct{ rest string }
+
+func (f *fields) next() string {
+	s := strings.TrimLeft(f.rest, " \t")
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		f.rest = ""
+		return s
+	}
+	f.rest = s[i:]
+	return s[:i]
+}
+
+func (f *fields) peek() string {
+	save := f.rest
+	w := f.next()
+	f.rest = save
+	return w
+}
