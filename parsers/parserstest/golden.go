@@ -68,9 +68,9 @@ func render(f *parsers.Format, a *txtar.Archive) string {
 		}
 		fmt.Fprintf(&b, "# %s\n", file.Name)
 		if f.Log() {
-			renderLines(&b, f, file.Data)
+			renderLines(&b, f, unescape(file.Data))
 		} else {
-			renderFact(&b, f, file)
+			renderFact(&b, f, file.Name, unescape(file.Data))
 		}
 	}
 	return b.String()
@@ -93,8 +93,8 @@ func renderLines(b *bytes.Buffer, f *parsers.Format, text []byte) {
 	}
 }
 
-func renderFact(b *bytes.Buffer, f *parsers.Format, file txtar.File) {
-	v, err := f.Decode(file.Name, file.Data)
+func renderFact(b *bytes.Buffer, f *parsers.Format, path string, text []byte) {
+	v, err := f.Decode(path, text)
 	if err != nil {
 		fmt.Fprintf(b, "error: %v\n", err)
 		return

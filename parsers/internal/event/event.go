@@ -83,6 +83,9 @@ func Klog(b []byte) Head {
 //	[ERROR] plugin/errors: 2 mydb.example.com. AAAA: dial tcp 10.28.0.2:53: i/o timeout
 func bracket(b []byte) parsers.Level {
 	const longest = len("[critical]")
+	if len(b) == 0 || b[0] != '[' {
+		return parsers.NoLevel
+	}
 	end := bytes.IndexByte(b[:min(len(b), longest)], ']')
 	if end < 0 {
 		return parsers.NoLevel
@@ -97,16 +100,40 @@ func bracket(b []byte) parsers.Level {
 //	2025/01/05 18:28:55 INF Node successfully cordoned and drained
 //	SDK 2025/09/17 10:05:58 DEBUG attempting waiter request, attempt count: 1
 //	2020-10-10 05:40:27,904 - WARNING - Could not start amazon-efs-mount-watchdog
+//	2025-08-28 18:13:33,204 - util.py[WARNING]: Boothooks script ...
 func dated(b []byte) parsers.Level {
 	_, _, n := when.ISO(b)
 	if n == 0 {
 		return parsers.NoLevel
 	}
 	b = bytes.TrimLeft(b[n:], " -")
-	if len(b) > 0 && b[0] == '[' {
-		return bracket(b)
+	if l := Word(first(b)); l != parsers.NoLevel {
+		return l
 	}
-	return Word(first(b))
+	if l := bracket(b); l != parsers.NoLevel {
+		return l
+	}
+	return Tagged(b)
+}
+
+// Tagged reads the level of a text that starts with its source.
+//
+//	util.py[WARNING]: Failed running /var/lib/cloud/instance/scripts/part-001 [1]
+//	[eks-bootstrap] INFO: starting...
+func Tagged(b []byte) parsers.Level {
+	const longest = 64
+	end := bytes.IndexByte(b[:min(len(b), longest)], ':')
+	if end <= 0 {
+		return parsers.NoLevel
+	}
+	tag := b[:end]
+	switch {
+	case tag[end-1] == ']':
+		return Word(tag[bytes.LastIndexByte(tag, '[')+1 : end-1])
+	case tag[0] == '[':
+		return Word(tag[bytes.LastIndexByte(tag, ' ')+1:])
+	}
+	return parsers.NoLevel
 }
 
 // console reads zap's console form, which has no time. The journal may show the

@@ -1,0 +1,222 @@
+// Package tree reads JSON and YAML into values that know the line they stand
+// on, for snapshot files of which a check has to cite a line.
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A Kind is what a Value is.
+type Kind uint8
+
+// The kinds of values.
+const (
+	Null Kind = iota
+	Scalar
+	List
+	Map
+)
+
+// A Value is a part of a document.
+type Value struct {
+	Kind  Kind
+	Line  int    // of its first character, or of its key
+	Text  string // of a scalar: the string, the number or the word as written
+	Keys  []string
+	Items []*Value // of a list; of a map, with Keys
+}
+
+// Get returns the value at a path of keys, nil when there is none.
+func (v *Value) Get(path ...string) *Value {
+	for _, key := range path {
+		v = v.child(key)
+	}
+	return v
+}
+
+func (v *Value) child(key string) *Value {
+	if v == nil {
+		return nil
+	}
+	for i, k := range v.Keys {
+		if k == key {
+			return v.Items[i]
+		}
+	}
+	return nil
+}
+
+// String returns the text at a path, "" when there is none.
+func (v *Value) String(path ...string) string {
+	if v = v.Get(path...); v == nil || v.Kind != Scalar {
+		return ""
+	}
+	return v.Text
+}
+
+// Limits of a document: a value costs about a hundred bytes, so that a hostile
+// file could cost fifty times its size.
+const (
+	maxValues = 1_000_000
+	maxDepth  = 100
+	maxYAML   = 4 << 20
+)
+
+var errTooMuch = errors.New("too many values")
+var errTooDeep = errors.New("nested too deeply")
+
+// JSON reads the first document of text, which starts on the given line. It
+// returns how many bytes the document takes. Of a damaged document it returns
+// what stands before the damage, with the error.
+func JSON(text []byte, line int) (*Value, int, error) {
+	r := &jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), text: text, line: line}
+	r.dec.UseNumber()
+	v, err := r.value(0)
+	if err != nil {
+		err = fmt.Errorf("line %d: %w", r.line, err)
+	}
+	return v, int(r.dec.InputOffset()), err
+}
+
+type jsonReader struct {
+	dec   *json.Decoder
+	text  []byte
+	line  int
+	at    int // where line was counted
+	count int
+}
+
+// token reads the next token and counts the lines up to its end.
+func (r *jsonReader) token() (json.Token, error) {
+	t, err := r.dec.Token()
+	to := int(r.dec.InputOffset())
+	r.line += bytes.Count(r.text[r.at:to], []byte("\n"))
+	r.at = to
+	return t, err
+}
+
+func (r *jsonReader) value(depth int) (*Value, error) {
+	t, err := r.token()
+	if err != nil {
+		return nil, err
+	}
+	if r.count++; r.count > maxValues {
+		return nil, errTooMuch
+	}
+	v := &Value{Kind: Scalar, Line: r.line}
+	switch t := t.(type) {
+	case json.Delim:
+		if depth == maxDepth {
+			return nil, errTooDeep
+		}
+		return v, r.items(v, t, depth)
+	case nil:
+		v.Kind = Null
+	case string:
+		v.Text = t
+	default:
+		v.Text = fmt.Sprint(t)
+	}
+	return v, nil
+}
+
+// items reads what stands between the delimiters of a list or a map.
+func (r *jsonReader) items(v *Value, open json.Delim, depth int) error {
+	v.Kind = List
+	if open == '{' {
+		v.Kind = Map
+	}
+	for r.dec.More() {
+		key, line := "", 0
+		if v.Kind == Map {
+			t, err := r.token()
+			if err != nil {
+				return err
+			}
+			key, _ = t.(string)
+			line = r.line
+		}
+		item, err := r.value(depth + 1)
+		if item != nil {
+			if v.Kind == Map {
+				v.Keys = append(v.Keys, key)
+				item.Line = line
+			}
+			v.Items = append(v.Items, item)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := r.token()
+	return err
+}
+
+// YAML reads the documents of text.
+func YAML(text []byte) ([]*Value, error) {
+	if len(text) > maxYAML {
+		return nil, fmt.Errorf("%d bytes of YAML are too many", len(text))
+	}
+	var out []*Value
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var n yaml.Node
+		if err := dec.Decode(&n); err != nil {
+			if len(out) > 0 || n.Kind != 0 {
+				return out, nil
+			}
+			return nil, err
+		}
+		v, err := fromYAML(&n, 0)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, v)
+	}
+}
+
+// fromYAML converts a node. Aliases are not followed: what reads these
+// documents has no use for them, and they make small files large.
+func fromYAML(n *yaml.Node, depth int) (*Value, error) {
+	v := &Value{Line: n.Line}
+	if depth == maxDepth {
+		return v, errTooDeep
+	}
+	switch n.Kind {
+	case yaml.DocumentNode:
+		if len(n.Content) == 0 {
+			return v, nil
+		}
+		return fromYAML(n.Content[0], depth+1)
+	case yaml.ScalarNode:
+		if n.Tag != "!!null" {
+			v.Kind, v.Text = Scalar, n.Value
+		}
+	case yaml.SequenceNode:
+		v.Kind = List
+		for _, c := range n.Content {
+			item, err := fromYAML(c, depth+1)
+			if err != nil {
+				return v, err
+			}
+			v.Items = append(v.Items, item)
+		}
+	case yaml.MappingNode:
+		v.Kind = Map
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			item, err := fromYAML(n.Content[i+1], depth+1)
+			if err != nil {
+				return v, err
+			}
+			item.Line = n.Content[i].Line
+			v.Keys = append(v.Keys, n.Content[i].Value)
+			v.Items = append(v.Items, item)
+		}
+	}
+	return v, nil
+}
