@@ -9,51 +9,38 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/parsers/iptables"
+	"github.com/eksleuth/eksleuth/parsers/parserstest"
 )
 
-// TestGolden reads the files of each testdata/*.txtar and compares them with
-// the last one, want. UPDATE_GOLDEN=1 writes it.
-func TestGolden(t *testing.T) {
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no testdata: %v", err)
-	}
-	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { golden(t, name) })
-	}
-}
+func Test(t *testing.T)       { parserstest.Run(t, iptables.Format) }
+func FuzzFormat(f *testing.F) { parserstest.Fuzz(f, iptables.Format) }
 
-func golden(t *testing.T, name string) {
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got strings.Builder
-	var files []txtar.File
-	want := ""
-	for _, f := range ar.Files {
-		if f.Name == "want" {
-			want = string(f.Data)
-			continue
+// TestRules compares the rules of the examples with testdata/*.want, a line
+// for each chain and rule. UPDATE_GOLDEN=1 writes them.
+func TestRules(t *testing.T) {
+	got := map[string]*strings.Builder{}
+	for _, f := range parserstest.Files(t, "testdata") {
+		if got[f.Case] == nil {
+			got[f.Case] = &strings.Builder{}
 		}
-		files = append(files, f)
-		if !iptables.Format.Matches(f.Name) && !iptables.Format.Sniff(f.Data) {
-			t.Errorf("%s: %s is not claimed", name, f.Name)
-		}
-		print(&got, f.Name, f.Data)
+		print(got[f.Case], f.Path, f.Text)
 	}
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		ar.Files = append(files, txtar.File{Name: "want", Data: []byte(got.String())})
-		if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+	for name, g := range got {
+		name = strings.TrimSuffix(name, ".txtar") + ".want"
+		if os.Getenv("UPDATE_GOLDEN") != "" {
+			if err := os.WriteFile(name, []byte(g.String()), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return
-	}
-	if d := cmp.Diff(want, got.String()); d != "" {
-		t.Errorf("%s (-want +got):\n%s", name, d)
+		if d := cmp.Diff(string(want), g.String()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
 	}
 }
 
@@ -120,16 +107,12 @@ func ruleText(r iptables.Rule) string {
 // The listings and iptables-save of a node say the same: every rule has the
 // same fields in both, but for the text of unknown matches and of targets.
 func TestListingAgreesWithSave(t *testing.T) {
-	ar, err := txtar.ParseFile("testdata/imds-blocked.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
 	rules := map[string][]string{}
-	for _, f := range ar.Files {
-		rs, err := iptables.Parse(f.Name, f.Data)
-		if f.Name == "want" {
+	for _, f := range parserstest.Files(t, "testdata") {
+		if filepath.Base(f.Case) != "imds-blocked.txtar" {
 			continue
 		}
+		rs, err := iptables.Parse(f.Path, f.Text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,46 +190,17 @@ func TestOwnerRoot(t *testing.T) {
 	f("-m owner --gid-owner 100", false)
 }
 
-func FuzzParse(f *testing.F) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	for _, name := range names {
-		ar, err := txtar.ParseFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range ar.Files {
-			f.Add(file.Name, file.Data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, file string, text []byte) {
-		rs, err := iptables.Parse(file, text)
-		if err != nil {
-			return
-		}
-		lines := strings.Count(string(text), "\n") + 1
-		for _, r := range rs.Rules {
-			if r.Line < 1 || r.Line > lines || r.Chain == "" && rs.Listing {
-				t.Errorf("rule %+v in a file of %d lines", r, lines)
-			}
-		}
-	})
-}
-
 func BenchmarkParse(b *testing.B) {
-	ar, err := txtar.ParseFile("testdata/imds-blocked.txtar")
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, f := range ar.Files {
-		if f.Name == "want" {
+	for _, f := range parserstest.Files(b, "testdata") {
+		if filepath.Base(f.Case) != "imds-blocked.txtar" {
 			continue
 		}
-		text := []byte(strings.Repeat(string(f.Data), 5<<20/len(f.Data)))
-		b.Run(filepath.Base(f.Name), func(b *testing.B) {
+		text := []byte(strings.Repeat(string(f.Text), 5<<20/len(f.Text)))
+		b.Run(filepath.Base(f.Path), func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := iptables.Parse(f.Name, text); err != nil {
+				if _, err := iptables.Parse(f.Path, text); err != nil {
 					b.Fatal(err)
 				}
 			}

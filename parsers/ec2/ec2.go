@@ -1,0 +1,345 @@
+// Package ec2 reads what "aws ec2 describe-instances" says of the instance
+// behind a node. The collector does not write it; people put it next to the
+// bundle's files, in any output format of the AWS CLI and often cut down with
+// --query. What a file does not say is zero.
+package ec2
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/tree"
+)
+
+// Format is the output of describe-instances.
+var Format = &parsers.Format{
+	Name:   name,
+	Doc:    "Output of aws ec2 describe-instances: json, yaml, yaml-stream, table or text, whole or with --query.",
+	Files:  []string{"describe-instances*", "extra/describe-instances*", "*/describe-instances*"},
+	Sniff:  sniff,
+	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
+}
+
+const name = "ec2"
+
+// Instances is what one file says.
+type Instances struct {
+	Instances []Instance
+	// Projected means that the file is the result of a --query: a zero
+	// field was not asked for, and nothing follows from its absence.
+	Projected bool
+}
+
+// An Instance is one EC2 instance.
+type Instance struct {
+	Line            int
+	InstanceID      string
+	Type            string // "m5.large"
+	PrivateDNS      string
+	PrivateIP       string
+	InstanceProfile string // ARN
+	State           string // "running"
+	Metadata        MetadataOptions
+}
+
+// MetadataOptions are the settings of the instance metadata service. A Line is
+// where the value stands, 0 when the file does not say it.
+type MetadataOptions struct {
+	Line         int    // of the options
+	State        string // "applied", "pending"
+	Endpoint     string // HttpEndpoint: "enabled", "disabled"
+	EndpointLine int
+	Tokens       string // HttpTokens: "optional", "required"
+	TokensLine   int
+	HopLimit     int // HttpPutResponseHopLimit, 1 to 64
+	HopLimitLine int
+	IPv6         string // HttpProtocolIpv6
+	Tags         string // InstanceMetadataTags
+}
+
+// Parse reads a file.
+func Parse(file string, text []byte) (*Instances, error) {
+	r := &reader{out: &Instances{Projected: true}}
+	err := r.read(text)
+	if len(r.out.Instances) == 0 {
+		if err == nil {
+			err = errors.New("no instances")
+		}
+		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: err}
+	}
+	return r.out, nil
+}
+
+// reader collects the instances of a file.
+type reader struct{ out *Instances }
+
+// read chooses the output format by the first character.
+func (r *reader) read(text []byte) error {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	body := bytes.TrimLeft(text, " \t\r\n")
+	if len(body) == 0 {
+		return errors.New("empty file")
+	}
+	line := 1 + bytes.Count(text[:len(text)-len(body)], []byte("\n"))
+	switch {
+	case body[0] == '{' || body[0] == '[':
+		return r.json(body, line)
+	case bytes.HasPrefix(body, []byte("---------")):
+		r.table(string(body), line)
+		return nil
+	case isText(body):
+		r.text(string(body), line)
+		return nil
+	}
+	return r.yaml(text)
+}
+
+// json reads the documents of a json output, one after the other. The AWS CLI
+// indents by four; jq and others do as they like.
+//
+//	"MetadataOptions": {
+//	    "State": "applied",
+//	    "HttpTokens": "required",
+//	    "HttpPutResponseHopLimit": 1,
+func (r *reader) json(text []byte, line int) error {
+	for len(bytes.TrimSpace(text)) > 0 {
+		v, n, err := tree.JSON(text, line)
+		if v != nil {
+			r.value(v)
+		}
+		if err != nil {
+			return err
+		}
+		line += bytes.Count(text[:n], []byte("\n"))
+		text = text[n:]
+	}
+	return nil
+}
+
+// yaml reads a yaml or yaml-stream output; the latter is a list of answers.
+//
+//	Reservations:
+//	- Groups: []
+//	  Instances:
+//	  - AmiLaunchIndex: 0
+func (r *reader) yaml(text []byte) error {
+	docs, err := tree.YAML(text)
+	for _, v := range docs {
+		r.value(v)
+	}
+	return err
+}
+
+// value looks for instances in a part of a document, whatever the query was.
+func (r *reader) value(v *tree.Value) {
+	switch v.Kind {
+	case tree.List:
+		if row := scalars(v); len(row) > 0 {
+			r.row(row, v.Line)
+			return
+		}
+		for _, item := range v.Items {
+			r.value(item)
+		}
+	case tree.Map:
+		r.object(v)
+	}
+}
+
+// object reads a map: an answer, a reservation, an instance, its metadata
+// options alone, or the names of a query with its values.
+func (r *reader) object(v *tree.Value) {
+	switch {
+	case v.Get("Reservations") != nil:
+		r.out.Projected = false
+		r.value(v.Get("Reservations"))
+	case v.Get("Instances") != nil:
+		r.value(v.Get("Instances"))
+	case v.Get("InstanceId") != nil || v.Get("MetadataOptions") != nil:
+		r.add(instance(v))
+	case v.Get("HttpTokens") != nil || v.Get("HttpEndpoint") != nil || v.Get("HttpPutResponseHopLimit") != nil:
+		r.add(Instance{Line: v.Line, Metadata: options(v)})
+	default:
+		r.row(scalars(v), v.Line)
+	}
+}
+
+// add keeps an instance that says anything.
+func (r *reader) add(in Instance) {
+	if in.InstanceID != "" || in.Metadata.Line != 0 {
+		r.out.Instances = append(r.out.Instances, in)
+	}
+}
+
+// instance reads the map of an instance. A query may have put the metadata
+// options among its fields.
+func instance(v *tree.Value) Instance {
+	in := Instance{
+		Line:            v.Line,
+		InstanceID:      v.String("InstanceId"),
+		Type:            v.String("InstanceType"),
+		PrivateDNS:      v.String("PrivateDnsName"),
+		PrivateIP:       v.String("PrivateIpAddress"),
+		InstanceProfile: v.String("IamInstanceProfile", "Arn"),
+		State:           v.String("State", "Name"),
+	}
+	if id := v.Get("InstanceId"); id != nil {
+		in.Line = id.Line
+	}
+	if m := v.Get("MetadataOptions"); m != nil && m.Kind == tree.Map {
+		in.Metadata = options(m)
+	} else {
+		in.Metadata = options(v)
+	}
+	return in
+}
+
+// options reads the map of the metadata options.
+func options(v *tree.Value) MetadataOptions {
+	var m MetadataOptions
+	m.set("HttpEndpoint", v.String("HttpEndpoint"), lineOf(v, "HttpEndpoint"))
+	m.set("HttpTokens", v.String("HttpTokens"), lineOf(v, "HttpTokens"))
+	m.set("HttpPutResponseHopLimit", v.String("HttpPutResponseHopLimit"), lineOf(v, "HttpPutResponseHopLimit"))
+	if m.Line != 0 {
+		m.Line = v.Line
+		m.State = v.String("State")
+		m.IPv6, m.Tags = v.String("HttpProtocolIpv6"), v.String("InstanceMetadataTags")
+	}
+	return m
+}
+
+func lineOf(v *tree.Value, key string) int {
+	if v = v.Get(key); v == nil {
+		return 0
+	}
+	return v.Line
+}
+
+// set takes one of the options. Values that EC2 does not have are not taken:
+// a null of the query, which the CLI prints as None.
+func (m *MetadataOptions) set(key, value string, line int) {
+	switch key {
+	case "HttpEndpoint":
+		if value != "enabled" && value != "disabled" {
+			return
+		}
+		m.Endpoint, m.EndpointLine = value, line
+	case "HttpTokens":
+		if value != "optional" && value != "required" {
+			return
+		}
+		m.Tokens, m.TokensLine = value, line
+	case "HttpPutResponseHopLimit":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > 64 {
+			return
+		}
+		m.HopLimit, m.HopLimitLine = n, line
+	default:
+		return
+	}
+	if m.Line == 0 {
+		m.Line = line
+	}
+}
+
+// scalars returns the scalar items of a list or a map.
+func scalars(v *tree.Value) []cell {
+	var row []cell
+	for _, item := range v.Items {
+		if item.Kind == tree.Scalar {
+			row = append(row, cell{item.Text, item.Line})
+		}
+	}
+	return row
+}
+
+// A cell is a value without a name.
+type cell struct {
+	text string
+	line int
+}
+
+var idText = regexp.MustCompile(`^m?i-[0-9a-f]{8,32}$`)
+
+// row reads the values of a query without their names, such as
+//
+//	i-07c3d9ab1e4f301ef  required  1
+//
+// of [InstanceId,MetadataOptions.HttpTokens,MetadataOptions.HttpPutResponseHopLimit].
+// Each of these has a form of its own, whatever the order. A number is the hop
+// limit only beside the use of tokens; which option an "enabled" belongs to is
+// known only where all of them stand, in the order of their names.
+func (r *reader) row(cells []cell, line int) {
+	in := Instance{Line: line}
+	whole := false
+	for _, c := range cells {
+		switch {
+		case idText.MatchString(c.text) && in.InstanceID == "":
+			in.InstanceID, in.Line = c.text, c.line
+		case c.text == "applied" || c.text == "pending" && len(cells) >= 4:
+			in.Metadata.State, whole = c.text, true
+		}
+		in.identity(c.text)
+		in.Metadata.set("HttpTokens", c.text, c.line)
+	}
+	for _, c := range cells {
+		if in.Metadata.Tokens != "" && in.Metadata.HopLimit == 0 {
+			in.Metadata.set("HttpPutResponseHopLimit", c.text, c.line)
+		}
+		if whole && in.Metadata.Endpoint == "" {
+			in.Metadata.set("HttpEndpoint", c.text, c.line)
+		}
+	}
+	r.add(in)
+}
+
+// identity takes a value that tells which instance this is by its form.
+func (in *Instance) identity(text string) {
+	if ip, err := netip.ParseAddr(text); err == nil && ip.IsPrivate() && in.PrivateIP == "" {
+		in.PrivateIP = text
+	}
+	if in.PrivateDNS == "" && strings.HasSuffix(text, ".internal") {
+		in.PrivateDNS = text
+	}
+	if in.Type == "" && typeText.MatchString(text) {
+		in.Type = text
+	}
+}
+
+var typeText = regexp.MustCompile(`^[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.(?:nano|micro|small|medium|metal[a-z0-9-]*|[0-9]*x?large)$`)
+
+// sniff accepts the beginnings of all forms that this package reads.
+func sniff(head []byte) bool {
+	head = bytes.TrimLeft(head, "\ufeff \t\r\n")
+	if len(head) == 0 {
+		return false
+	}
+	squeezed := string(bytes.Join(bytes.Fields(head[:min(len(head), 200)]), nil))
+	options := bytes.Contains(head, []byte("HttpTokens")) || bytes.Contains(head, []byte("HttpPutResponseHopLimit"))
+	switch {
+	case strings.HasPrefix(squeezed, `{"Reservations":[`):
+		return true
+	case head[0] == '[' || head[0] == '{':
+		return options && jsonStart.MatchString(squeezed) || rowStart.MatchString(squeezed)
+	case bytes.HasPrefix(head, []byte("Reservations:")), bytes.HasPrefix(head, []byte("- Reservations:")):
+		return true
+	case bytes.HasPrefix(head, []byte("- ")), bytes.HasPrefix(head, []byte("Http")):
+		return options && !bytes.Contains(head, []byte("{")) || yamlRow.Match(head)
+	case bytes.HasPrefix(head, []byte("---------")):
+		return tableStart.Match(head)
+	}
+	return isText(head)
+}
+
+var (
+	jsonStart  = regexp.MustCompile(`^[\[{]{1,4}"[A-Z]\w*":`)
+	rowStart   = regexp.MustCompile(`^\[{1,3}"i-[0-9a-f]{8,17}","(?:required|optional|enabled|disabled)"`)
+	yamlRow    = regexp.MustCompile(`^(?:- ){1,3}i-[0-9a-f]{8,17}\n *- (?:required|optional|enabled|disabled)\n`)
+	tableStart = regexp.MustCompile(`^-+\r?\n\| +DescribeInstances +\|\r?\n`)
+)
