@@ -116,3 +116,33 @@ func TestPlace(t *testing.T) {
 	f("notes.txt", "notes.txt")
 	f("0.log", "0.log")
 }
+
+// The copies of an event in different files have the same body, so that they
+// can be counted once.
+func TestCopiesHaveEqualBodies(t *testing.T) {
+	f := func(want string, copies ...[2]string) {
+		t.Helper()
+		for _, c := range copies {
+			own := parsers.Detect(all.Formats(), c[0], nil)
+			if own == nil {
+				t.Fatalf("no format for %s", c[0])
+			}
+			line := []byte(c[1])
+			if got := string(line[own.Header(line).Body:]); got != want {
+				t.Errorf("%s: body of %q = %q, want %q", c[0], line, got, want)
+			}
+		}
+	}
+	f("  Normal   empty",
+		[2]string{"kernel/dmesg.current", "[    0.035739]   Normal   empty"},
+		[2]string{"kernel/dmesg.human.current", "[Fri Nov 20 23:59:59 2026]   Normal   empty"},
+		[2]string{"kernel/dmesg.boot", "[    0.035739] kernel:   Normal   empty"},
+		[2]string{"var_log/messages", "2026-11-21T00:00:21.918599+00:00 localhost kernel: [    0.035739]   Normal   empty"},
+		[2]string{"bottlerocket-logs/journalctl.log", "Nov 21 00:00:21.918599 localhost kernel:   Normal   empty"})
+	f(`E0413 10:53:52.844381    3263 kubelet.go:2055] "Skipping pod synchronization"`,
+		[2]string{"kubelet/kubelet.log", `Apr 13 10:53:52 ip-10-42-10-21 kubelet[3263]: E0413 10:53:52.844381    3263 kubelet.go:2055] "Skipping pod synchronization"`},
+		[2]string{"var_log/messages", `Apr 13 10:53:52 ip-10-42-10-21 kubelet: E0413 10:53:52.844381    3263 kubelet.go:2055] "Skipping pod synchronization"`})
+	f(`time="2022-06-10T09:19:13.486742450Z" level=info msg="loading plugin"`,
+		[2]string{"containerd/containerd-log.txt", `Jun 10 09:19:13 ip-10-0-38-25 containerd[431]: time="2022-06-10T09:19:13.486742450Z" level=info msg="loading plugin"`},
+		[2]string{"var_log/messages", `Jun 10 09:19:13 ip-10-0-38-25 containerd: time="2022-06-10T09:19:13.486742450Z" level=info msg="loading plugin"`})
+}
