@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/eksleuth/eksleuth/analyze/report"
+	"github.com/eksleuth/eksleuth/cmd/internal/term"
+)
+
+// outputFlags are the flags of every command that prints a result.
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "format", Value: "table", Usage: "print as `FORMAT`"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, which appears when it is complete"},
+		&cli.StringFlag{Name: "color", Value: string(term.Auto), Usage: "paint `WHEN`"},
+	}
+}
+
+// An output is where a result goes and how it is written.
+type output struct {
+	format string
+	w      io.Writer
+	layout report.Options
+	file   *os.File // a new file beside the target of -o; nil for stdout
+	target string
+	mode   os.FileMode
+}
+
+// open reads the output flags. The caller must close what it returns.
+func (p *program) open(c *cli.Context) (*output, error) {
+	format, err := choice(c, "format")
+	if err != nil {
+		return nil, err
+	}
+	color, err := choice(c, "color")
+	if err != nil {
+		return nil, err
+	}
+	o := &output{format: format, w: p.stdout, target: c.String("output")}
+	if c.IsSet("output") {
+		if err := o.create(); err != nil {
+			return nil, err
+		}
+	}
+	o.layout.Color = term.Color(term.When(color), o.w, p.getenv)
+	o.layout.Width = term.Width(o.w, p.getenv)
+	return o, nil
+}
+
+// create opens a file that will take the place of the target. What is no
+// regular file, such as /dev/stdout or a pipe, is written to as it is.
+func (o *output) create() (err error) {
+	if o.target == "" {
+		return usagef("--output needs the name of a file")
+	}
+	o.mode = 0o644
+	info, err := os.Stat(o.target)
+	if err == nil {
+		o.mode = info.Mode().Perm()
+	}
+	switch {
+	case err == nil && info.IsDir():
+		return usagef("--output %s: it is a folder", o.target)
+	case err == nil && !info.Mode().IsRegular():
+		o.file, err = os.OpenFile(o.target, os.O_WRONLY, 0)
+		o.target = ""
+	default:
+		o.file, err = os.CreateTemp(filepath.Dir(o.target), ".eksleuth-*")
+	}
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	o.w = o.file
+	return nil
+}
+
+// close ends the output: after a failure the target stays as it was.
+func (o *output) close(failure error) error {
+	if o.file == nil {
+		return failure
+	}
+	err := errors.Join(failure, o.file.Close())
+	if o.target == "" {
+		return err
+	}
+	if err == nil {
+		err = errors.Join(os.Chmod(o.file.Name(), o.mode), os.Rename(o.file.Name(), o.target))
+	}
+	if err != nil {
+		os.Remove(o.file.Name())
+	}
+	return err
+}
+
+// document writes v as JSON or YAML.
+func (o *output) document(v any) error {
+	if o.format == "yaml" {
+		return report.YAML(o.w, v)
+	}
+	return report.JSON(o.w, v, true)
+}
+
+// concat joins groups of flags.
+func concat(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
