@@ -4,13 +4,24 @@ package all
 import (
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
+	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/containerd"
 	"github.com/eksleuth/eksleuth/parsers/cri"
+	"github.com/eksleuth/eksleuth/parsers/cversion"
+	"github.com/eksleuth/eksleuth/parsers/df"
+	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/ethtool"
+	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
+	"github.com/eksleuth/eksleuth/parsers/iptables"
 	"github.com/eksleuth/eksleuth/parsers/journald"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/procstat"
+	"github.com/eksleuth/eksleuth/parsers/resolv"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
+	"github.com/eksleuth/eksleuth/parsers/uname"
+	"github.com/eksleuth/eksleuth/parsers/unit"
 )
 
 // Formats returns every format. A test compares the list with the folders.
@@ -24,5 +35,18 @@ func Formats() []*parsers.Format {
 		cloudinit.Format,
 		syslog.Format,
 		journald.Format,
+
+		// Snapshots.
+		cnienv.Format,
+		cversion.Format,
+		df.Format,
+		ec2.Format,
+		ethtool.Format,
+		instance.Format,
+		iptables.Format,
+		procstat.Format,
+		resolv.Format,
+		uname.Format,
+		unit.Format,
 	}
 }
