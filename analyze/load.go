@@ -49,7 +49,7 @@ func LoadRules(fsys fs.FS) ([]*Rule, error) {
 		}
 		rules = append(rules, rs...)
 	}
-	if err := checkRuleSet(rules); err != nil {
+	if err := duplicates(rules); err != nil {
 		errs = append(errs, err)
 	}
 	return rules, errors.Join(errs...)
@@ -161,8 +161,8 @@ func knownSource(name string) bool {
 	return slices.ContainsFunc(Sources, func(s Source) bool { return s.Name == name })
 }
 
-// checkRuleSet looks at what rules say of each other.
-func checkRuleSet(rules []*Rule) error {
+// duplicates reports ids that are defined twice.
+func duplicates(rules []*Rule) error {
 	byID := map[string]*Rule{}
 	var errs []error
 	for _, r := range rules {
@@ -171,9 +171,19 @@ func checkRuleSet(rules []*Rule) error {
 		}
 		byID[r.ID] = r
 	}
+	return errors.Join(errs...)
+}
+
+// unknownMarks reports gates that name marks which are not there.
+func unknownMarks(rules []*Rule) error {
+	marks := map[string]bool{}
+	for _, r := range rules {
+		marks[r.ID] = r.Mark
+	}
+	var errs []error
 	for _, r := range rules {
 		for _, id := range r.marks() {
-			if m := byID[id]; m == nil || !m.Mark {
+			if !marks[id] {
 				errs = append(errs, fmt.Errorf("%s: rule %q: there is no mark %q", r.at, r.ID, id))
 			}
 		}

@@ -38,7 +38,8 @@ type Rule struct {
 
 	// YieldsTo names rules: a line that one of them matched too is theirs.
 	YieldsTo []string `yaml:"yields_to"`
-	// Explains names rules that are only symptoms of this one.
+	// Explains names rules that are only symptoms of this one; with
+	// "id@entity" only about some entities. Both may be patterns.
 	Explains []string `yaml:"explains"`
 
 	Summary    string   `yaml:"summary"` // what it means and what breaks

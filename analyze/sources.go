@@ -41,6 +41,7 @@ var Sources = []Source{
 	{"systemd-networkd", nil, []string{"systemd-networkd"}},
 	{"services", []string{"system/services.txt"}, nil},
 	{"selinux", []string{"system/selinux.txt"}, nil},
+	{anySource, nil, nil},
 }
 
 // podFiles are the two places where the log of a pod is copied to.

@@ -7,8 +7,51 @@
 package index
 
 import (
+	"runtime"
+
+	"github.com/eksleuth/eksleuth/index/internal/lines"
 	"github.com/eksleuth/eksleuth/parsers"
 )
+
+// A Scanner looks at the lines while they pass.
+type Scanner interface {
+	// Block looks at one block of whole lines (of a line longer than a
+	// block, a piece). It is called from many goroutines at once; the text
+	// is valid during the call. What it returns is handed to Collect.
+	Block(b *Block, text []byte) any
+
+	// Collect gets what Block returned, block by block in the order of the
+	// bundle, from one goroutine.
+	Collect(b *Block, found any)
+}
+
+// A Block is a run of lines of one file.
+type Block struct {
+	File   *File
+	Format *parsers.Format // nil for plain text
+	Line   int             // number of the line that the block starts in, from 1
+	Cont   bool            // the block starts within that line
+}
+
+// Options say how to read. The zero value of a field means its default.
+type Options struct {
+	Formats []*parsers.Format
+	Workers int // blocks looked at at once; 0 means one for each processor
+}
+
+func (o *Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// maxFact is the size up to which a snapshot file is decoded.
+const maxFact = 32 << 20
+
+// BlockSize is the text a full block holds. A line longer than that is looked
+// at in pieces.
+const BlockSize = lines.BlockSize
 
 // A File is what became of one file of the bundle.
 type File struct {
@@ -19,6 +62,7 @@ type File struct {
 	Bytes    int64  `json:"bytes"`            // text read, unpacked
 	Lines    int    `json:"lines"`
 	Unparsed int    `json:"unparsed,omitempty"` // lines without the structure of the format
+	Long     int    `json:"long,omitempty"`     // lines longer than a block: looked at in pieces
 	Skipped  string `json:"skipped,omitempty"`  // why (a part of) the file was not read
 	Err      string `json:"error,omitempty"`    // where reading or decoding stopped
 

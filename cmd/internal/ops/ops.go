@@ -5,14 +5,21 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks"
+	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
 
 // ErrNoCase means that no case has the ID, prefix, instance or bundle asked for.
-var ErrNoCase = errors.New("no such case")
+var ErrNoCase = index.ErrNoCase
 
 // AnalyzeRequest says what to analyze and how.
 type AnalyzeRequest struct {
@@ -29,12 +36,119 @@ type AnalyzeRequest struct {
 	Version  string                  // of the tool, for the report
 }
 
-// A CaseRef is one line of the list of cases.
-type CaseRef struct {
-	ID, InstanceID, Bundle, CollectedAt string
-	Bytes                               int64 // on disk
-	Files, Findings                     int
-	Worst                               analyze.Severity // "" for none
+// Engine makes the engine that a request asks for: the rules and checks in the
+// binary, and those of the user.
+func (req *AnalyzeRequest) Engine() (*analyze.Engine, error) {
+	rules, err := analyze.Rules()
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range req.Rules {
+		user, err := load(dir, analyze.LoadRules)
+		if err != nil {
+			return nil, err
+		}
+		rules = analyze.Override(rules, user)
+	}
+	for _, dir := range req.Runbooks {
+		user, err := load(dir, analyze.LoadRunbooks)
+		if err != nil {
+			return nil, err
+		}
+		rules = analyze.Override(rules, user)
+	}
+	return analyze.New(rules, checks.All())
+}
+
+// A UserError is a mistake in what the user gave: a rule that does not parse.
+type UserError struct{ Err error }
+
+func (e *UserError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UserError) Unwrap() error { return e.Err }
+
+func load(dir string, read func(fs.FS) ([]*analyze.Rule, error)) ([]*analyze.Rule, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return nil, &UserError{err}
+	} else if !info.IsDir() {
+		return nil, &UserError{fmt.Errorf("%s: is not a folder", dir)}
+	}
+	rules, err := read(os.DirFS(dir))
+	if err != nil {
+		return nil, &UserError{fmt.Errorf("%s: %w", dir, err)}
+	}
+	return rules, nil
+}
+
+// Home is the folder that cases are kept in: flag, $EKSLEUTH_HOME, or the data
+// folder of the system.
+func Home(flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	if dir := os.Getenv("EKSLEUTH_HOME"); dir != "" {
+		return dir, nil
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "eksleuth", "cases"), nil
+	}
+	switch runtime.GOOS {
+	case "windows":
+		if dir := os.Getenv("LocalAppData"); dir != "" {
+			return filepath.Join(dir, "eksleuth", "cases"), nil
+		}
+		return "", errors.New("neither --home nor %LocalAppData% says where cases are kept")
+	case "darwin":
+		dir, err := os.UserHomeDir()
+		return filepath.Join(dir, "Library", "Application Support", "eksleuth", "cases"), err
+	}
+	dir, err := os.UserHomeDir()
+	return filepath.Join(dir, ".local", "share", "eksleuth", "cases"), err
+}
+
+// Report returns the last report of a case.
+func Report(ctx context.Context, home, ref string) (*analyze.Report, error) {
+	h, id, err := find(home, ref)
+	if err != nil {
+		return nil, err
+	}
+	return readReport(h.Dir(id))
+}
+
+// find resolves what a user calls a case; a bundle's path is one of its names.
+func find(home, ref string) (index.Home, string, error) {
+	dir, err := Home(home)
+	if err != nil {
+		return "", "", err
+	}
+	h := index.Home(dir)
+	if id, err := h.Find(ref); err == nil {
+		return h, id, nil
+	} else if _, statErr := os.Stat(ref); statErr != nil {
+		return h, "", err
+	}
+	id, err := findBundle(h, ref)
+	return h, id, err
+}
+
+// findBundle looks for the case that was made of a bundle file.
+func findBundle(h index.Home, path string) (string, error) {
+	src, err := bundle.Open(path, nil, nil)
+	if err != nil {
+		return "", err
+	}
+	defer src.Close()
+	sum, err := src.Sum()
+	if err != nil {
+		return "", err
+	}
+	if sum != "" {
+		if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
+			return id, err
+		}
+	}
+	return "", fmt.Errorf("%w: %s has not been analyzed", ErrNoCase, path)
 }
 
 // A NumberedLine is a line of a bundle file.
@@ -43,25 +157,31 @@ type NumberedLine struct {
 	Text string
 }
 
-var errSoon = errors.New("ops: being written")
-
-// Analyze reads a bundle into its case, or comes back to the case, and returns the report.
-func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) { return nil, errSoon }
-
-// Cases lists the cases below home, newest collection first.
-func Cases(ctx context.Context, home string) ([]CaseRef, error) { return nil, errSoon }
-
-// RemoveCase deletes one case.
-func RemoveCase(ctx context.Context, home, ref string) error { return errSoon }
-
-// Report returns the last report of a case.
-func Report(ctx context.Context, home, ref string) (*analyze.Report, error) { return nil, errSoon }
+// maxLine cuts the lines that Context returns.
+const maxLine = 8 << 10
 
 // Context returns the lines around a place of evidence.
 func Context(ctx context.Context, home, ref string, ev analyze.Evidence, before, after int) ([]NumberedLine, error) {
-	return nil, errSoon
+	h, id, err := find(home, ref)
+	if err != nil {
+		return nil, err
+	}
+	c, err := index.Open(h.Dir(id))
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	f := c.File(ev.File)
+	if f == nil {
+		return nil, fmt.Errorf("%s: no file %q in the case", id, ev.File)
+	}
+	var out []NumberedLine
+	err = c.Lines(f, max(1, ev.Line-before), maxLine, func(n int, text []byte) bool {
+		if n > ev.Line+after {
+			return false
+		}
+		out = append(out, NumberedLine{n, string(text)})
+		return true
+	})
+	return out, err
 }
-
-// Home is the folder that cases are kept in: flag, $EKSLEUTH_HOME, or the data
-// folder of the system.
-func Home(flag string) (string, error) { return "", errSoon }

@@ -1,0 +1,127 @@
+package analyze
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// runChecks runs the state checks on the facts of the case.
+func (w *writer) runChecks(ctx context.Context) error {
+	facts := slices.Clone(w.c.Facts)
+	slices.SortStableFunc(facts, func(a, b index.Fact) int { return strings.Compare(a.File.Path, b.File.Path) })
+	files := slices.Clone(w.c.Files)
+	slices.SortStableFunc(files, func(a, b *index.File) int { return strings.Compare(a.Path, b.Path) })
+	for _, check := range w.engine.checks {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		pass := &Pass{Check: check, Case: &w.report.Case, Facts: facts, Files: files, Hits: w.hits, Line: w.line}
+		verdict, err := run(ctx, pass)
+		state := CheckState{ID: check.ID, Outcome: verdict.Outcome, Note: verdict.Note}
+		switch {
+		case err != nil:
+			state.Outcome, state.Error = Failed, err.Error()
+		case verdict.Outcome == NoData && check.Doc.Needs != "":
+			w.needs = append(w.needs, fmt.Sprintf("no %s: %s", check.Doc.Needs, unjudged(check.Doc)))
+		}
+		w.report.Checks = append(w.report.Checks, state)
+		for _, m := range verdict.Matches {
+			w.drafts = append(w.drafts, w.draftCheck(check, m))
+		}
+	}
+	return nil
+}
+
+// run runs one check; a panic in it is its failure, not ours.
+func run(ctx context.Context, p *Pass) (v Verdict, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			v, err = Verdict{}, fmt.Errorf("stopped: %v", r)
+		}
+	}()
+	v, err = p.Check.Run(ctx, p)
+	if err != nil {
+		return Verdict{}, err
+	}
+	for _, m := range v.Matches {
+		if len(m.At) == 0 {
+			return Verdict{}, fmt.Errorf("a match without evidence")
+		}
+	}
+	if (v.Outcome == Found) != (len(v.Matches) > 0) {
+		return Verdict{}, fmt.Errorf("outcome %q with %d matches", v.Outcome, len(v.Matches))
+	}
+	return v, nil
+}
+
+// unjudged says what a check that had no data leaves open.
+func unjudged(d *Doc) string {
+	return fmt.Sprintf("cannot tell whether %s", lowerFirst(d.Title))
+}
+
+func lowerFirst(s string) string {
+	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && !('A' <= s[1] && s[1] <= 'Z') {
+		return string(s[0]+'a'-'A') + s[1:]
+	}
+	return s
+}
+
+// hits are the events of a rule, for checks that look for corroboration.
+func (w *writer) hits(rule string) []Hit {
+	var out []Hit
+	for n, r := range w.engine.rules {
+		if r.ID != rule {
+			continue
+		}
+		for _, g := range w.scan.matches[n].order {
+			for i := range g.events {
+				hit := Hit{Pos: g.events[i].pos(), Entities: map[string]string{}}
+				for name, values := range g.entities {
+					if len(values) == 1 {
+						hit.Entities[name] = g.values(name)[0]
+					}
+				}
+				out = append(out, hit)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Hit) int {
+		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
+	})
+	return out
+}
+
+func (w *writer) line(pos parsers.Pos) string {
+	texts, err := w.c.Texts([]parsers.Pos{pos}, maxText)
+	if err != nil {
+		return ""
+	}
+	return texts[pos]
+}
+
+func (w *writer) draftCheck(c *Check, m Match) *draft {
+	d := &draft{explains: slices.Concat(c.Doc.Explains, m.Explains), entity: m.Entity}
+	d.Finding = Finding{
+		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Severity: cmp.Or(m.Severity, c.Doc.Severity),
+		Confidence: cmp.Or(m.Confidence, c.Doc.Confidence, defaultConfidence), Component: c.Doc.Component,
+		Title: c.Doc.Title, Summary: cmp.Or(m.Summary, c.Doc.Summary), Count: max(m.Count, 1),
+		TimeQuality: NoTime, Runbook: c.Doc.Runbook, Actions: c.Doc.Actions, References: c.Doc.References,
+		Entities: m.Entities, Evidence: places(m.At),
+	}
+	if m.Entity != "" {
+		d.Title += ": " + m.Entity
+	}
+	if m.Actions != nil {
+		d.Actions = m.Actions
+	}
+	if m.Summary != "" && c.Doc.Summary != "" {
+		d.Summary = strings.TrimRight(m.Summary, ".") + ". " + c.Doc.Summary
+	}
+	return d
+}

@@ -1,0 +1,89 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/index"
+)
+
+// A vital source is one without which a whole area cannot be judged.
+type vital struct {
+	files []string // any of them will do; path.Match patterns
+	name  string   // as the report calls it
+	judge string   // what cannot be judged without it
+}
+
+var vitals = []vital{
+	{[]string{"kernel/dmesg.current", "kernel/dmesg.human.current", "var_log/messages", "var_log/syslog", "bottlerocket/logdog/*/dmesg", "bottlerocket-logs/dmesg"}, "kernel/dmesg.current", "out-of-memory kills, disk errors and other kernel events"},
+	{[]string{"kubelet/kubelet.log"}, "kubelet/kubelet.log", "the kubelet and the pods of the node"},
+	{[]string{"containerd/containerd-log.txt"}, "containerd/containerd-log.txt", "the container runtime"},
+	{[]string{"var_log/aws-routed-eni/ipamd.log*"}, "var_log/aws-routed-eni/ipamd.log", "pod address management of the VPC CNI"},
+	{[]string{"var_log/aws-routed-eni/plugin.log*"}, "var_log/aws-routed-eni/plugin.log", "calls of the CNI plugin"},
+	{append(podFiles("kube-proxy"), "var_log/kube-proxy.log"), "log of kube-proxy", "the programming of service rules"},
+	{[]string{"networking/iptables-save.txt", "networking/iptables.txt", "networking/iptables-filter.txt"}, "networking/iptables-save.txt", "blocks by packet filter rules"},
+}
+
+// sourcesOf is Engine.sourcesOf, remembered for each file.
+func (w *writer) sourcesOf(f *index.File) (key string, direct []string, mixed bool) {
+	if w.sources == nil {
+		w.sources = map[*index.File]fileSources{}
+	}
+	s, ok := w.sources[f]
+	if !ok {
+		s.key, s.direct, s.mixed = w.engine.sourcesOf(f.At())
+		w.sources[f] = s
+	}
+	return s.key, s.direct, s.mixed
+}
+
+type fileSources struct {
+	key    string
+	direct []string
+	mixed  bool
+}
+
+// coverage says what was in the bundle and what could not be judged.
+func (w *writer) coverage() {
+	cov := &w.report.Coverage
+	cov.Broken = w.c.Broken
+	for _, f := range w.c.Files {
+		cov.Files = append(cov.Files, CoveredFile{
+			Path: f.Path, Format: f.Format, Bytes: f.Bytes, Lines: f.Lines,
+			Unparsed: f.Unparsed, Skipped: f.Skipped, Error: fileError(f),
+		})
+	}
+	for _, s := range w.c.Skips {
+		cov.Files = append(cov.Files, CoveredFile{Path: s.Path, Bytes: max(s.Bytes, 0), Skipped: s.Reason})
+	}
+	slices.SortStableFunc(cov.Files, func(a, b CoveredFile) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Skipped, b.Skipped))
+	})
+	for _, v := range vitals {
+		if !w.has(v.files) {
+			cov.Missing = append(cov.Missing, fmt.Sprintf("no %s: cannot judge %s", v.name, v.judge))
+		}
+	}
+	slices.Sort(w.needs)
+	cov.Missing = append(cov.Missing, slices.Compact(w.needs)...)
+}
+
+// has reports whether one of some files is there and has text.
+func (w *writer) has(patterns []string) bool {
+	return slices.ContainsFunc(w.c.Files, func(f *index.File) bool {
+		return f.Bytes > 0 && matchesAny(patterns, f.At())
+	})
+}
+
+func fileError(f *index.File) string {
+	var parts []string
+	if f.Err != "" {
+		parts = append(parts, f.Err)
+	}
+	if f.Long > 0 {
+		parts = append(parts, fmt.Sprintf("%d lines longer than %d KiB were looked at in pieces", f.Long, index.BlockSize>>10))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,419 @@
+package analyze
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// An Engine is a set of rules and checks, ready to look at bundles. It may be
+// used for many bundles at once.
+type Engine struct {
+	rules  []*compiledRule // by id
+	checks []*Check        // by id
+	hash   string
+
+	sources     map[string]namedSource
+	sourceNames []string
+
+	mu   sync.Mutex
+	sets map[string]*ruleSet // by the sources of a file
+}
+
+// New makes an engine.
+func New(rules []*Rule, checks []*Check) (*Engine, error) {
+	if err := unknownMarks(rules); err != nil {
+		return nil, err
+	}
+	e := &Engine{sets: map[string]*ruleSet{}}
+	rules = slices.Clone(rules)
+	slices.SortFunc(rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
+	num := map[string]int{}
+	for i, r := range rules {
+		c, err := compile(i, r)
+		if err != nil {
+			return nil, fmt.Errorf("rule %q: %w", r.ID, err)
+		}
+		e.rules = append(e.rules, c)
+		num[r.ID] = i
+	}
+	for _, r := range e.rules {
+		for _, pattern := range r.YieldsTo {
+			for id, n := range num {
+				if IDGlob(pattern, id) && n != r.num {
+					r.yieldsTo = append(r.yieldsTo, n)
+				}
+			}
+		}
+	}
+	e.sources, e.sourceNames = namedSources(e.rules)
+	e.checks = slices.Clone(checks)
+	slices.SortFunc(e.checks, func(a, b *Check) int { return strings.Compare(a.ID, b.ID) })
+	var err error
+	e.hash, err = hash(rules, e.checks)
+	return e, err
+}
+
+// hash tells apart sets of rules and checks.
+func hash(rules []*Rule, checks []*Check) (string, error) {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, r := range rules {
+		if err := enc.Encode(r); err != nil {
+			return "", err
+		}
+	}
+	for _, c := range checks {
+		if err := enc.Encode(struct {
+			ID  string
+			Doc *Doc
+		}{c.ID, c.Doc}); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16], nil
+}
+
+// Hash names the rules and checks in force; it changes when one of them does.
+func (e *Engine) Hash() string { return e.hash }
+
+// A Request says what a report is about.
+type Request struct {
+	Case    *index.Case
+	CaseID  string
+	Ledger  Ledger // IDs of earlier analyses of the case; nil for none
+	Version string // of the tool
+}
+
+// Report makes findings of a scan. The facts of the case must be there.
+func (e *Engine) Report(ctx context.Context, s *Scan, req Request) (*Report, error) {
+	w := &writer{engine: e, scan: s, req: req, c: req.Case}
+	w.report = &Report{Schema: Schema, Tool: Tool{Version: req.Version, Rules: e.hash}}
+	w.identify()
+	w.judgeRules()
+	if err := w.runChecks(ctx); err != nil {
+		return nil, err
+	}
+	w.explain()
+	w.number()
+	w.coverage()
+	w.hypotheses()
+	if err := w.fillText(); err != nil {
+		return nil, err
+	}
+	w.noNils()
+	return w.report, nil
+}
+
+// A writer makes one report.
+type writer struct {
+	engine *Engine
+	scan   *Scan
+	req    Request
+	c      *index.Case
+	clock  timeline.Clock
+	report *Report
+
+	drafts  []*draft
+	needs   []string // what checks without data would have needed
+	sources map[*index.File]fileSources
+}
+
+// A draft is a finding before it has an ID.
+type draft struct {
+	Finding
+	explains []string // rule ids
+	entity   string
+	group    string // name of the entity that it is about, "" for the node
+	causes   []*draft
+}
+
+// defaultConfidence is that of rules and checks that say none.
+const defaultConfidence = 0.8
+
+// judgeRules turns the matches of each rule into findings.
+func (w *writer) judgeRules() {
+	j := &judge{clock: w.clock, marks: map[string]*matches{}, names: map[string][]string{}}
+	copies := map[*group][]event{}
+	for n, m := range w.scan.matches {
+		r := w.engine.rules[n]
+		if r.Mark {
+			j.marks[r.ID], j.names[r.ID] = m, r.names
+		}
+		for _, g := range m.order {
+			copies[g] = g.resolve(w.clock)
+		}
+	}
+	for n, m := range w.scan.matches {
+		if r := w.engine.rules[n]; !r.Mark {
+			w.judgeRule(j, r, m, copies)
+		}
+	}
+}
+
+func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*group][]event) {
+	state := CheckState{ID: r.ID, Outcome: Clear}
+	if !w.hasSource(r) {
+		state.Outcome = NoData
+		state.Note = "no " + strings.Join(r.Source, ", ") + " log"
+	}
+	if m.yielded > 0 {
+		w.report.Suppressed = append(w.report.Suppressed, Suppressed{
+			Rule: r.ID, Reason: "explained", Detail: "a more specific rule matched the same lines",
+			Count: m.yielded, Evidence: places(m.yieldedAt),
+		})
+	}
+	for _, g := range m.order {
+		v := j.rule(r, g)
+		if v.fires {
+			state.Outcome = Found
+			w.drafts = append(w.drafts, w.draftRule(r, g, v, copies[g]))
+			continue
+		}
+		w.report.Suppressed = append(w.report.Suppressed, Suppressed{
+			Rule: r.ID, Reason: v.reason, Detail: about(v.detail, g.entity),
+			Count: len(g.events) + g.extra, Evidence: w.evidence(g.events, nil, 3),
+		})
+	}
+	w.report.Checks = append(w.report.Checks, state)
+}
+
+func about(detail, entity string) string {
+	if entity == "" {
+		return detail
+	}
+	return entity + ": " + detail
+}
+
+// hasSource reports whether the bundle has a file with text that the rule is for.
+func (w *writer) hasSource(r *compiledRule) bool {
+	for _, f := range w.c.Files {
+		if f.Bytes == 0 {
+			continue
+		}
+		_, direct, mixed := w.sourcesOf(f)
+		if _, ok := w.engine.scope(r, direct, mixed); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) *draft {
+	d := &draft{explains: r.Explains, entity: g.entity, group: r.Group}
+	d.Finding = Finding{
+		Rule: r.ID, Kind: FromLog, Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
+		Component: r.Component, Title: r.Title, Summary: r.Summary, Count: v.count,
+		Runbook: r.Runbook, Actions: r.Actions, References: r.References,
+		Entities: map[string][]string{}, Evidence: w.evidence(v.events, copies, 16),
+	}
+	if g.entity != "" && r.Group != "" {
+		d.Title += ": " + g.entity
+	}
+	for name := range g.entities {
+		d.Entities[name] = g.values(name)
+	}
+	first, last := ends(v.events)
+	d.FirstSeen, d.LastSeen = rfc3339(first), rfc3339(last)
+	d.TimeQuality = worstQuality(v.events)
+	return d
+}
+
+func worstQuality(events []event) TimeQuality {
+	q := timeline.Exact
+	for i := range events {
+		q = min(q, events[i].quality)
+	}
+	return qualityName(q)
+}
+
+func qualityName(q timeline.Quality) TimeQuality {
+	switch q {
+	case timeline.Exact:
+		return Exact
+	case timeline.YearInferred:
+		return YearInferred
+	case timeline.BootRelative:
+		return BootRelative
+	}
+	return NoTime
+}
+
+// evidence picks lines that prove a finding: of each file the first three
+// events and the last, files with events that count before those with copies,
+// at most limit lines in all.
+func (w *writer) evidence(events, copies []event, limit int) []Evidence {
+	var out []Evidence
+	for _, list := range [][]event{events, copies} {
+		for _, perFile := range byFile(list) {
+			for i := range perFile {
+				if i < 3 || i == len(perFile)-1 {
+					out = append(out, Evidence{File: perFile[i].file.Path, Line: int(perFile[i].line), Time: rfc3339(perFile[i].at)})
+				}
+			}
+		}
+	}
+	return out[:min(len(out), limit)]
+}
+
+// byFile splits events by file, in the order of the first event of each, and
+// sorts each part by line.
+func byFile(events []event) [][]event {
+	var out [][]event
+	at := map[*index.File]int{}
+	for _, e := range events {
+		i, ok := at[e.file]
+		if !ok {
+			i = len(out)
+			at[e.file] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	for _, part := range out {
+		slices.SortStableFunc(part, byPlace)
+	}
+	return out
+}
+
+func places(at []parsers.Pos) []Evidence {
+	out := make([]Evidence, len(at))
+	for i, p := range at {
+		out[i] = Evidence{File: p.File, Line: p.Line}
+	}
+	return out
+}
+
+// number sorts the findings and gives each its ID.
+func (w *writer) number() {
+	slices.SortStableFunc(w.drafts, func(a, b *draft) int {
+		return cmp.Or(
+			b.Severity.Rank()-a.Severity.Rank(),
+			cmp.Compare(min(len(a.causes), 1), min(len(b.causes), 1)), // causes before symptoms
+			cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.entity, b.entity),
+		)
+	})
+	ids := w.req.Ledger.clone()
+	for _, d := range w.drafts {
+		d.Fingerprint = fingerprint(d.Rule, d.entity)
+		d.ID = ids.id(d.Fingerprint)
+	}
+	for _, d := range w.drafts {
+		for _, c := range d.causes {
+			d.ExplainedBy = append(d.ExplainedBy, c.ID)
+		}
+		slices.Sort(d.ExplainedBy)
+		w.report.Findings = append(w.report.Findings, d.Finding)
+	}
+}
+
+// fingerprint names a problem: the same in every bundle and release.
+func fingerprint(rule, entity string) string {
+	sum := sha256.Sum256([]byte(rule + "\x00" + entity))
+	return hex.EncodeToString(sum[:])[:16]
+}
+
+// A Ledger holds the IDs that findings of a case were given, by fingerprint, so
+// that a later analysis never renumbers them.
+type Ledger map[string]string
+
+func (l Ledger) clone() Ledger {
+	out := Ledger{}
+	for k, v := range l {
+		out[k] = v
+	}
+	return out
+}
+
+// id returns the ID of a fingerprint, the next free one when it is new.
+func (l Ledger) id(fingerprint string) string {
+	if id, ok := l[fingerprint]; ok {
+		return id
+	}
+	id := fmt.Sprintf("F-%03d", len(l)+1)
+	l[fingerprint] = id
+	return id
+}
+
+// Note adds the findings of a report to the ledger.
+func (l Ledger) Note(r *Report) {
+	for _, f := range r.Findings {
+		l[f.Fingerprint] = f.ID
+	}
+}
+
+// maxText cuts the text of evidence.
+const maxText = 2 << 10
+
+// fillText puts the lines into the evidence.
+func (w *writer) fillText() error {
+	var all []*Evidence
+	for i := range w.report.Findings {
+		f := &w.report.Findings[i]
+		for k := range f.Evidence {
+			all = append(all, &f.Evidence[k])
+		}
+	}
+	for i := range w.report.Suppressed {
+		s := &w.report.Suppressed[i]
+		for k := range s.Evidence {
+			all = append(all, &s.Evidence[k])
+		}
+	}
+	at := make([]parsers.Pos, len(all))
+	for i, ev := range all {
+		at[i] = parsers.Pos{File: ev.File, Line: ev.Line}
+	}
+	texts, err := w.c.Texts(at, maxText)
+	if err != nil {
+		return err
+	}
+	for i, ev := range all {
+		ev.Text = strings.ToValidUTF8(texts[at[i]], "\uFFFD")
+	}
+	return nil
+}
+
+// noNils makes empty lists of missing ones: programs that read the JSON form
+// need not tell null from [].
+func (w *writer) noNils() {
+	r := w.report
+	r.Checks, r.Findings, r.Suppressed, r.Hypotheses = list(r.Checks), list(r.Findings), list(r.Suppressed), list(r.Hypotheses)
+	r.Coverage.Files, r.Coverage.Missing = list(r.Coverage.Files), list(r.Coverage.Missing)
+	slices.SortStableFunc(r.Checks, func(a, b CheckState) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(r.Suppressed, func(a, b Suppressed) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
+	})
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		f.Evidence, f.ExplainedBy, f.Actions, f.References = list(f.Evidence), list(f.ExplainedBy), list(f.Actions), list(f.References)
+		if f.Entities == nil {
+			f.Entities = map[string][]string{}
+		}
+	}
+	for i := range r.Suppressed {
+		r.Suppressed[i].Evidence = list(r.Suppressed[i].Evidence)
+	}
+	for i := range r.Hypotheses {
+		h := &r.Hypotheses[i]
+		h.Chain, h.For, h.Against = list(h.Chain), list(h.For), list(h.Against)
+	}
+}
+
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

@@ -1,0 +1,232 @@
+package analyze
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/index"
+)
+
+// A ruling is what a gate says of a group.
+type ruling struct {
+	fires  bool
+	reason string // why not, as in Suppressed.Reason
+	detail string // the same as a sentence
+
+	events   []event // those that count
+	count    int     // with those over maxEvents
+	severity Severity
+}
+
+// A judge applies gates. Its marks have their instants.
+type judge struct {
+	clock timeline.Clock
+	marks map[string]*matches
+	names map[string][]string // of the entities of each mark
+}
+
+// rule judges one group of a rule. Its events are resolved and sorted.
+func (j *judge) rule(r *compiledRule, g *group) ruling {
+	v := ruling{events: g.events}
+	if r.Gate.Boot != nil {
+		v.events = j.afterBoot(r.Gate.Boot, g.events)
+		if len(v.events) == 0 {
+			return v.no("gate", "within %s after %s only", time.Duration(r.Gate.Boot.Within), r.Gate.Boot.Mark[0])
+		}
+	}
+	v.count = len(v.events) + g.extra
+	if rec := r.Gate.Recovery; rec != nil && (rec.Below == 0 || v.count < rec.Below) {
+		if mark, at := j.recovered(rec, g, &v.events[len(v.events)-1]); mark != "" {
+			return v.no("recovered", "closed by %s at %s:%d", mark, at.file.Path, at.line)
+		}
+	}
+	if !j.passes(r.Gate.Any, v.events, v.count) {
+		return v.no("gate", "%s", describe(r.Gate.Any))
+	}
+	v.fires = true
+	v.severity = r.worst(v.events, v.count)
+	return v
+}
+
+func (v ruling) no(reason, format string, args ...any) ruling {
+	v.reason, v.detail = reason, fmt.Sprintf(format, args...)
+	return v
+}
+
+// worst is the severity of the worst event, lowered when they are few.
+func (r *compiledRule) worst(events []event, count int) Severity {
+	rank := int8(0)
+	for i := range events {
+		rank = max(rank, events[i].rank)
+	}
+	s := severityOf(int(rank))
+	for _, m := range r.Milder {
+		if m.Below > count && m.Severity.Rank() < s.Rank() {
+			s = m.Severity
+		}
+	}
+	return s
+}
+
+func severityOf(rank int) Severity {
+	for _, s := range []Severity{Critical, High, Medium, Low} {
+		if s.Rank() == rank {
+			return s
+		}
+	}
+	return Info
+}
+
+// afterBoot leaves out the events soon after a mark.
+func (j *judge) afterBoot(b *Boot, events []event) []event {
+	var starts []time.Time
+	for _, id := range b.Mark {
+		for _, g := range j.marks[id].order {
+			for i := range g.events {
+				starts = append(starts, g.events[i].at)
+			}
+		}
+	}
+	slices.SortFunc(starts, time.Time.Compare)
+	var out []event
+	for _, e := range events {
+		n := sort.Search(len(starts), func(i int) bool { return starts[i].After(e.at) })
+		if e.at.IsZero() || n == 0 || e.at.Sub(starts[n-1]) > time.Duration(b.Within) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// recovered looks for a mark after the last event.
+func (j *judge) recovered(rec *Recovery, g *group, last *event) (mark string, at *event) {
+	for _, id := range rec.Mark {
+		names := j.names[id]
+		for _, m := range j.marks[id].order {
+			for i := len(m.events) - 1; i >= 0; i-- {
+				e := &m.events[i]
+				if after(e, last) && (rec.Same == "" || e.about(names, rec.Same, g)) {
+					return id, e
+				}
+			}
+		}
+	}
+	return "", nil
+}
+
+// about reports whether an event of a mark is about an entity of a group.
+func (e *event) about(names []string, entity string, g *group) bool {
+	for i, v := range e.entities {
+		if _, ok := g.entities[entity][v]; ok && names[i] == entity && v != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// after reports whether a came after b: by place within a file, else by time.
+func after(a, b *event) bool {
+	if a.file == b.file {
+		return a.line > b.line
+	}
+	return !a.at.IsZero() && !b.at.IsZero() && a.at.After(b.at)
+}
+
+// passes reports whether one of the alternatives holds; none means that one
+// event is enough.
+func (j *judge) passes(any []Threshold, events []event, count int) bool {
+	if len(any) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(any, func(t Threshold) bool {
+		return count >= t.Count &&
+			(t.Within == 0 || crowded(events, t.Count, time.Duration(t.Within))) &&
+			(t.Span == 0 || span(events) >= time.Duration(t.Span)) &&
+			(t.Active == 0 || j.active(events, time.Duration(t.Active)))
+	})
+}
+
+// crowded reports whether n events stand in a window. Events without a time
+// are taken as one crowd.
+func crowded(events []event, n int, window time.Duration) bool {
+	for i := n - 1; i < len(events); i++ {
+		if events[i].at.Sub(events[i-n+1].at) <= window {
+			return true
+		}
+	}
+	return false
+}
+
+func span(events []event) time.Duration {
+	first, last := ends(events)
+	return last.Sub(first)
+}
+
+// ends are the instants of the first and the last event that have one.
+func ends(events []event) (first, last time.Time) {
+	for i := range events {
+		if at := events[i].at; !at.IsZero() {
+			if first.IsZero() {
+				first = at
+			}
+			last = at
+		}
+	}
+	return first, last
+}
+
+// active reports whether the last event of some file is near the end of it.
+func (j *judge) active(events []event, near time.Duration) bool {
+	seen := map[*index.File]bool{}
+	for i := len(events) - 1; i >= 0; i-- {
+		e := &events[i]
+		if seen[e.file] {
+			continue
+		}
+		seen[e.file] = true
+		end, _ := j.clock.Resolve(e.file.Last)
+		if end.IsZero() || e.at.IsZero() || end.Sub(e.at) <= near {
+			return true
+		}
+	}
+	return false
+}
+
+// describe says what a gate asks for.
+func describe(any []Threshold) string {
+	var alternatives []string
+	for _, t := range any {
+		var parts []string
+		if t.Count > 0 {
+			s := fmt.Sprintf("%d events", t.Count)
+			if t.Within > 0 {
+				s += " within " + short(t.Within)
+			}
+			parts = append(parts, s)
+		}
+		if t.Span > 0 {
+			parts = append(parts, "a span of "+short(t.Span))
+		}
+		if t.Active > 0 {
+			parts = append(parts, "the last within "+short(t.Active)+" before the end of the log")
+		}
+		alternatives = append(alternatives, strings.Join(parts, " and "))
+	}
+	return "needs " + strings.Join(alternatives, ", or ")
+}
+
+// short writes 10m for 10m0s.
+func short(d Duration) string {
+	s := time.Duration(d).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

@@ -1,0 +1,119 @@
+package analyze
+
+import (
+	"testing"
+	"time"
+
+	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+var t0 = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+
+// groupAt makes a group with an event at each second after t0, in a log that
+// ends 1000 s after t0.
+func groupAt(f *index.File, seconds ...int) *group {
+	g := &group{entities: map[string]map[string]int{}}
+	f.Last = parsers.StampAt(t0.Add(1000 * time.Second))
+	for i, s := range seconds {
+		at := t0.Add(time.Duration(s) * time.Second)
+		g.events = append(g.events, event{file: f, line: int32(i + 1), rank: int8(High.Rank()), at: at, stamp: parsers.StampAt(at), key: uint64(i)})
+	}
+	return g
+}
+
+func marksAt(f *index.File, id string, seconds ...int) map[string]*matches {
+	m := newMatches()
+	if len(seconds) > 0 {
+		m.order = append(m.order, groupAt(f, seconds...))
+	}
+	return map[string]*matches{id: m}
+}
+
+func TestJudge(t *testing.T) {
+	sec := func(n int) Duration { return Duration(time.Duration(n) * time.Second) }
+	logs, other := &index.File{Path: "a", Num: 0}, &index.File{Path: "b", Num: 1}
+	f := func(name string, gate Gate, events, marks []int, want string, count int) {
+		t.Helper()
+		j := &judge{clock: timeline.Clock{}, marks: marksAt(other, "mark.x", marks...), names: map[string][]string{}}
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: gate}}
+		v := j.rule(r, groupAt(logs, events...))
+		got := v.reason
+		if v.fires {
+			got = "fires"
+		}
+		if got != want || v.fires && v.count != count {
+			t.Errorf("%s: %s with %d events (%s), want %s with %d", name, got, v.count, v.detail, want, count)
+		}
+	}
+	f("no gate", Gate{}, []int{1}, nil, "fires", 1)
+	three := Gate{Any: []Threshold{{Count: 3, Within: sec(60)}}}
+	f("three within a minute", three, []int{1, 30, 61}, nil, "fires", 3)
+	f("three, but slowly", three, []int{1, 30, 62}, nil, "gate", 0)
+	f("a crowd later on", three, []int{1, 100, 200, 201, 202}, nil, "fires", 5)
+	f("two", three, []int{1, 2}, nil, "gate", 0)
+	f("span", Gate{Any: []Threshold{{Span: sec(60)}}}, []int{1, 61}, nil, "fires", 2)
+	f("no span", Gate{Any: []Threshold{{Span: sec(60)}}}, []int{1, 60}, nil, "gate", 0)
+	f("or", Gate{Any: []Threshold{{Count: 9}, {Active: sec(100)}}}, []int{900}, nil, "fires", 1)
+	f("active no more", Gate{Any: []Threshold{{Active: sec(100)}}}, []int{899}, nil, "gate", 0)
+	boot := Gate{Boot: &Boot{Mark: []string{"mark.x"}, Within: sec(30)}}
+	f("at boot only", boot, []int{10, 40}, []int{10}, "gate", 0)
+	f("on after boot", boot, []int{10, 41}, []int{10}, "fires", 1)
+	f("before the boot", boot, []int{9}, []int{10}, "fires", 1)
+	f("second boot", boot, []int{12, 105}, []int{10, 100}, "gate", 0)
+	recovery := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}}}
+	f("recovered", recovery, []int{10, 20}, []int{21}, "recovered", 0)
+	f("sick again", recovery, []int{10, 22}, []int{21}, "fires", 2)
+	below := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Below: 2}}
+	f("recovered, but too many", below, []int{10, 20}, []int{21}, "fires", 2)
+	f("recovered and few", below, []int{10}, []int{21}, "recovered", 0)
+}
+
+func TestJudge_severity(t *testing.T) {
+	f := func(milder []Milder, ranks []int8, want Severity) {
+		t.Helper()
+		r := &compiledRule{Rule: &Rule{Severity: High, Milder: milder}}
+		events := make([]event, len(ranks))
+		for i := range ranks {
+			events[i].rank = ranks[i]
+		}
+		if got := r.worst(events, len(events)); got != want {
+			t.Errorf("worst of %v = %s, want %s", ranks, got, want)
+		}
+	}
+	f(nil, []int8{4, 1}, High)
+	f(nil, []int8{2, 1}, Low)
+	f([]Milder{{Below: 3, Severity: Medium}}, []int8{4, 4}, Medium)
+	f([]Milder{{Below: 3, Severity: Medium}}, []int8{4, 4, 4}, High)
+}
+
+func TestDedup(t *testing.T) {
+	current, human, messages := &index.File{Path: "kernel/dmesg.current", Num: 0}, &index.File{Path: "kernel/dmesg.human.current", Num: 1}, &index.File{Path: "var_log/messages", Num: 2}
+	ev := func(f *index.File, line int, key uint64, q timeline.Quality) event {
+		return event{file: f, line: int32(line), key: key, quality: q}
+	}
+	// The same kernel line twice in the ring buffer, and three times in
+	// messages, which goes further back; another line is in the ring buffer
+	// only.
+	events := []event{
+		ev(current, 1, 7, timeline.BootRelative), ev(current, 2, 7, timeline.BootRelative), ev(current, 3, 8, timeline.BootRelative),
+		ev(human, 1, 7, timeline.YearInferred), ev(human, 2, 7, timeline.YearInferred),
+		ev(messages, 10, 7, timeline.YearInferred), ev(messages, 20, 7, timeline.YearInferred), ev(messages, 30, 7, timeline.YearInferred),
+	}
+	kept, copies := dedup(events)
+	var got []parsers.Pos
+	for i := range kept {
+		got = append(got, kept[i].pos())
+	}
+	want := []parsers.Pos{{File: "kernel/dmesg.current", Line: 3}, {File: "var_log/messages", Line: 10}, {File: "var_log/messages", Line: 20}, {File: "var_log/messages", Line: 30}}
+	if len(got) != len(want) || len(copies) != 4 {
+		t.Fatalf("dedup keeps %v and %d copies, want %v and 4", got, len(copies), want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("dedup keeps %v, want %v", got, want)
+			break
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package analyze
+
+import (
+	"bytes"
+	"hash/maphash"
+	"sync"
+
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// A Scan is one pass of the rules over one bundle. It is an [index.Scanner];
+// when the pass has ended, Engine.Report makes findings of what it gathered.
+type Scan struct {
+	engine *Engine
+	seed   maphash.Seed
+	state  sync.Pool // *lineState
+
+	mu   sync.Mutex
+	sets map[*index.File]*ruleSet
+
+	matches []*matches // by rule number
+}
+
+// NewScan starts a pass.
+func (e *Engine) NewScan() *Scan {
+	s := &Scan{engine: e, seed: maphash.MakeSeed(), sets: map[*index.File]*ruleSet{}}
+	s.matches = make([]*matches, len(e.rules))
+	for i := range s.matches {
+		s.matches[i] = newMatches()
+	}
+	s.state.New = func() any { return &lineState{} }
+	return s
+}
+
+// A hit is one line that a rule matched.
+type hit struct {
+	rule     int32
+	line     int32
+	stamp    parsers.Stamp
+	key      uint64 // of the event's own text: equal in every copy of the line
+	severity Severity
+	yielded  bool     // a rule that it yields to matched the line too
+	group    string   // value of the group entity
+	entities []string // values, parallel to compiledRule.names; "" for none
+}
+
+func (s *Scan) setFor(f *index.File) *ruleSet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.sets[f]
+	if set == nil {
+		set = s.engine.setFor(f.At())
+		s.sets[f] = set
+	}
+	return set
+}
+
+// Block looks at the lines of one block.
+func (s *Scan) Block(b *index.Block, text []byte) any {
+	set := s.setFor(b.File)
+	if len(set.rules) == 0 {
+		return nil
+	}
+	l := s.state.Get().(*lineState)
+	defer s.state.Put(l)
+	l.begin(s, set, b)
+	if b.Format != nil && b.Format.Join != nil {
+		if joined, lines := b.Format.Join(text); joined != nil {
+			text, l.lines = joined, lines
+		}
+	}
+	l.text = text
+	set.auto.Scan(text, l.found)
+	if len(set.always) > 0 {
+		l.advance(len(text) - 1)
+	}
+	l.flush()
+	return l.hits
+}
+
+// A lineState walks over the lines of a block that hold a text of a rule.
+type lineState struct {
+	scan  *Scan
+	set   *ruleSet
+	block *index.Block
+	text  []byte
+	lines []int // number of each line, relative to the first, when lines were joined; else nil
+
+	start, end int     // the line at hand
+	next       int     // where the line after it starts
+	rules      []int32 // to try on it, positions in set.rules
+	tried      []int   // by rule: start of the line it was noted for last, plus 1
+	counted    int     // offset up to which line ends are counted
+	line       int     // line ends up to there
+
+	hits []hit
+}
+
+func (l *lineState) begin(s *Scan, set *ruleSet, b *index.Block) {
+	tried := l.tried[:0]
+	for range set.rules {
+		tried = append(tried, 0)
+	}
+	*l = lineState{scan: s, set: set, block: b, tried: tried, rules: l.rules[:0]}
+}
+
+// found is told of each text of the automaton.
+func (l *lineState) found(text int32, end int) {
+	if end > l.next {
+		l.advance(end - 1)
+	}
+	for _, r := range l.set.byText[text] {
+		l.note(r)
+	}
+}
+
+// advance makes the line around an offset, or the first behind it, the line at
+// hand. Rules without a required text are tried on the lines between too.
+func (l *lineState) advance(at int) {
+	l.flush()
+	if len(l.set.always) == 0 {
+		l.next += bytes.LastIndexByte(l.text[l.next:at], '\n') + 1
+		l.step()
+		return
+	}
+	for l.next <= at {
+		l.flush()
+		l.step()
+		for _, r := range l.set.always {
+			l.note(r)
+		}
+	}
+}
+
+// step makes the next line the line at hand.
+func (l *lineState) step() {
+	l.start, l.end = l.next, len(l.text)
+	if n := bytes.IndexByte(l.text[l.start:], '\n'); n >= 0 {
+		l.end = l.start + n
+	}
+	l.next = l.end + 1
+}
+
+func (l *lineState) note(r int32) {
+	if l.tried[r] != l.start+1 {
+		l.tried[r] = l.start + 1
+		l.rules = append(l.rules, r)
+	}
+}
+
+// flush tries the noted rules on the line at hand.
+func (l *lineState) flush() {
+	if len(l.rules) == 0 {
+		return
+	}
+	line := l.text[l.start:l.end]
+	first := len(l.hits)
+	var head parsers.Header
+	parsed := false
+	for _, i := range l.rules {
+		r := l.set.rules[i]
+		if !r.worthTrying(line) {
+			continue
+		}
+		loc := r.search(line)
+		if loc == nil {
+			continue
+		}
+		if !parsed {
+			head, parsed = l.header(line), true
+		}
+		if r.wants(head.Ident) {
+			l.hits = append(l.hits, l.hit(r.compiledRule, line, loc, head))
+		}
+	}
+	l.yield(l.hits[first:])
+	l.rules = l.rules[:0]
+}
+
+// header splits the line at hand. Within a line that began in an earlier
+// block there is none.
+func (l *lineState) header(line []byte) parsers.Header {
+	f := l.block.Format
+	if f == nil || f.Header == nil || l.block.Cont && l.start == 0 {
+		return parsers.Header{}
+	}
+	return f.Header(line)
+}
+
+func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.Header) hit {
+	h := hit{rule: int32(r.num), line: int32(l.number()), stamp: head.Stamp, severity: r.severity(line)}
+	h.key = maphash.Bytes(l.scan.seed, line[head.Body:])
+	if r.names == nil {
+		return h
+	}
+	h.entities = make([]string, len(r.names))
+	for i, name := range r.names {
+		if name == "" || loc[2*i] < 0 || loc[2*i] == loc[2*i+1] {
+			continue
+		}
+		h.entities[i] = cleanEntity(line[loc[2*i]:loc[2*i+1]])
+		if name == r.Group && h.group == "" {
+			h.group = h.entities[i]
+		}
+	}
+	return h
+}
+
+// maxEntity cuts values that an expression let run on.
+const maxEntity = 200
+
+// cleanEntity trims the quotes that captures to the end of a value keep.
+func cleanEntity(v []byte) string {
+	v = bytes.Trim(v, `"\ `)
+	if len(v) > maxEntity {
+		v = v[:maxEntity]
+	}
+	return string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
+}
+
+// number is the number of the line at hand.
+func (l *lineState) number() int {
+	l.line += bytes.Count(l.text[l.counted:l.start], []byte{'\n'})
+	l.counted = l.start
+	if l.lines != nil {
+		return l.block.Line + l.lines[l.line]
+	}
+	return l.block.Line + l.line
+}
+
+// yield marks the hits of a line that belong to another rule.
+func (l *lineState) yield(hits []hit) {
+	if len(hits) < 2 {
+		return
+	}
+	for i := range hits {
+		for _, to := range l.scan.engine.rules[hits[i].rule].yieldsTo {
+			for k := range hits {
+				if int(hits[k].rule) == to && k != i {
+					hits[i].yielded = true
+				}
+			}
+		}
+	}
+}
+
+// Collect gathers the hits of a block.
+func (s *Scan) Collect(b *index.Block, found any) {
+	hits, _ := found.([]hit)
+	for i := range hits {
+		s.matches[hits[i].rule].add(s.engine.rules[hits[i].rule], b.File, &hits[i])
+	}
+}

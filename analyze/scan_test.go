@@ -1,0 +1,150 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/all"
+)
+
+// bruteForce tries every expression on every line: what Scan.Block must equal.
+func bruteForce(e *Engine, place string, text []byte) []string {
+	format := parsers.Detect(all.Formats(), place, text)
+	set := e.setFor(place)
+	if format != nil && format.Join != nil {
+		// Joining is tested with the format; here only its lines matter.
+		if joined, _ := format.Join(text); joined != nil {
+			panic("no partial lines in this test")
+		}
+	}
+	var out []string
+	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
+		var ident []byte
+		if format != nil && format.Header != nil {
+			ident = format.Header(line).Ident
+		}
+		for _, r := range set.rules {
+			if r.Rule.matches(string(line)) && r.wants(ident) {
+				out = append(out, fmt.Sprintf("%d %s", i+1, r.ID))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func scanned(e *Engine, place string, text []byte) []string {
+	s := e.NewScan()
+	b := &index.Block{File: &index.File{Path: place}, Format: parsers.Detect(all.Formats(), place, text), Line: 1}
+	hits, _ := s.Block(b, text).([]hit)
+	var out []string
+	for _, h := range hits {
+		out = append(out, fmt.Sprintf("%d %s", h.line, e.rules[h.rule].ID))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestBlock_equals_brute_force feeds the examples of all rules, whole, cut,
+// glued and in the wrong case, to the files of all sources.
+func TestBlock_equals_brute_force(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd, err := parseRules("odd.yaml", []byte(oddRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(append(rules, odd...), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples []string
+	for _, r := range append(rules, odd...) {
+		examples = append(examples, r.Examples.Match...)
+		examples = append(examples, r.Examples.NoMatch...)
+	}
+	places := []string{
+		"kernel/dmesg.current", "kubelet/kubelet.log", "containerd/containerd-log.txt", "var_log/messages",
+		"var_log/aws-routed-eni/ipamd.log", "var_log/aws-routed-eni/plugin.log", "nodeadm/nodeadm-run.log", "some/other.txt",
+		"var_log/coredns-5d78c9869d-abcde_kube-system_coredns-" + strings.Repeat("0a", 32) + ".log",
+		"var_log/kube-proxy-7xk2m_kube-system_kube-proxy-" + strings.Repeat("0b", 32) + ".log",
+	}
+	rnd := rand.New(rand.NewPCG(7, 8))
+	found := 0
+	for round := range 6 {
+		var text bytes.Buffer
+		for range 150 {
+			text.WriteString(mutate(rnd, examples))
+			text.WriteByte('\n')
+		}
+		for _, place := range places {
+			want := bruteForce(e, place, text.Bytes())
+			if diff := cmp.Diff(want, scanned(e, place, text.Bytes())); diff != "" {
+				t.Fatalf("round %d, %s: brute force and scan differ (-want +got):\n%s", round, place, diff)
+			}
+			found += len(want)
+		}
+	}
+	if found < 500 {
+		t.Errorf("only %d matches: the test says little", found)
+	}
+}
+
+// mutate draws an example and sometimes damages it. Lines never hold the mark
+// of a partial CRI line.
+func mutate(rnd *rand.Rand, examples []string) string {
+	s := examples[rnd.IntN(len(examples))]
+	switch rnd.IntN(8) {
+	case 0:
+		s = s[rnd.IntN(len(s)+1):]
+	case 1:
+		s = s[:rnd.IntN(len(s)+1)]
+	case 2:
+		s += " " + examples[rnd.IntN(len(examples))]
+	case 3:
+		s = strings.ToUpper(s)
+	case 4:
+		s = ""
+	case 5:
+		s = strings.Repeat("\xff\x00 ", rnd.IntN(4)) + s
+	}
+	s = strings.NewReplacer("\n", " ", "std"+"out P ", "stdout F ", "stderr P ", "stderr F ").Replace(s)
+	return s
+}
+
+// oddRules are what users may write: without a required text, folded, and with
+// letters that fold beyond ASCII.
+const oddRules = `
+- id: odd.none
+  title: no required text
+  severity: low
+  component: node
+  source: [any]
+  match: '\d{5}$|^$'
+  examples: {match: ["12345", ""], no_match: ["x"]}
+- id: odd.fold
+  title: folded
+  severity: low
+  component: node
+  source: [any]
+  match: '(?i)kubelet.*(?P<error>task)'
+  examples: {match: ["KUBELET TASK", "\u212aubelet ta\u017fk"], no_match: ["cube"]}
+- id: odd.short
+  title: short texts
+  severity: low
+  component: node
+  source: [kernel]
+  match: 'a|b'
+  unless: 'c'
+  examples: {match: ["a"], no_match: ["abc"]}
+`

@@ -1,0 +1,199 @@
+package ops
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers/all"
+	"github.com/eksleuth/eksleuth/parsers/bundle"
+)
+
+// Analyze reads a bundle into its case, or comes back to the case, and returns
+// the report. A bundle that was analyzed before is not read again: if rules or
+// program have changed since, its stored lines are.
+func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
+	dir, err := Home(req.Home)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := req.Engine()
+	if err != nil {
+		return nil, err
+	}
+	a := &analysis{AnalyzeRequest: req, home: index.Home(dir), engine: engine}
+	a.opt = &index.Options{Formats: all.Formats(), Workers: req.Workers}
+	if req.Input != "-" {
+		if _, statErr := os.Stat(req.Input); statErr != nil {
+			id, err := a.home.Find(req.Input)
+			if err != nil {
+				return nil, fmt.Errorf("%w: neither a file nor a case: %w", bundle.ErrNotBundle, statErr)
+			}
+			return a.again(ctx, id)
+		}
+	}
+	return a.bundle(ctx)
+}
+
+// An analysis is one call of Analyze.
+type analysis struct {
+	AnalyzeRequest
+	home   index.Home
+	engine *analyze.Engine
+	opt    *index.Options
+}
+
+// bundle analyzes a bundle.
+func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
+	src, err := bundle.Open(a.Input, a.Stdin, &a.Limits)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	extra, sums, err := a.extra()
+	defer func() {
+		for _, x := range extra {
+			x.Close()
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	if sum, err := src.Sum(); err != nil {
+		return nil, err
+	} else if sum != "" {
+		if id, err := a.home.ByKey(caseKey(sum, sums)); err != nil {
+			return nil, err
+		} else if id != "" {
+			return a.again(ctx, id)
+		}
+	}
+	stop := a.watch(src)
+	defer stop()
+	return a.build(ctx, src, extra, sums)
+}
+
+// extra opens the files given beside the bundle.
+func (a *analysis) extra() (srcs []*bundle.Source, sums []string, err error) {
+	for _, name := range a.With {
+		x, err := bundle.Open(name, nil, &a.Limits)
+		if err != nil {
+			return srcs, nil, err
+		}
+		srcs = append(srcs, x)
+		sum, err := x.Sum()
+		if err != nil {
+			return srcs, nil, err
+		}
+		sums = append(sums, sum)
+	}
+	return srcs, sums, nil
+}
+
+// caseKey tells apart the contents of cases.
+func caseKey(sum string, extra []string) string {
+	h := sha256.New()
+	io.WriteString(h, sum)
+	for _, s := range slices.Sorted(slices.Values(extra)) {
+		io.WriteString(h, "+"+s)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// progressEvery is how often progress is told.
+const progressEvery = 100 * time.Millisecond
+
+// watch tells the progress of a source until stop is called.
+func (a *analysis) watch(src *bundle.Source) (stop func()) {
+	if a.Progress == nil {
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				a.Progress(src.Progress())
+				return
+			case <-tick.C:
+				a.Progress(src.Progress())
+			}
+		}
+	}()
+	return func() { close(done); <-ended }
+}
+
+// build makes a new case.
+func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundle.Source, sums []string) (r *analyze.Report, err error) {
+	draft, err := a.home.Draft()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(draft)
+		}
+	}()
+	scan := a.engine.NewScan()
+	c, err := index.Build(ctx, draft, src, extra, scan, a.opt)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	key := caseKey(c.SHA256, sums)
+	id := a.engine.CaseID(c, key)
+	if r, err = a.report(ctx, c, id, scan, nil); err != nil {
+		return nil, err
+	}
+	if err := saveReport(draft, r, analyze.Ledger{}); err != nil {
+		return nil, err
+	}
+	c.Close() // an open file cannot be moved everywhere
+	return r, a.home.Commit(draft, id)
+}
+
+// again returns the report of a case, made anew from its lines if it was made
+// by other rules or another version.
+func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error) {
+	unlock, err := a.home.Lock(id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	dir := a.home.Dir(id)
+	if r, err := readReport(dir); err == nil && r.Tool == (analyze.Tool{Version: a.Version, Rules: a.engine.Hash()}) {
+		return r, nil
+	}
+	c, err := index.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	scan := a.engine.NewScan()
+	if err := c.Replay(ctx, scan, a.opt); err != nil {
+		return nil, err
+	}
+	ledger, err := readLedger(dir)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.report(ctx, c, id, scan, ledger)
+	if err != nil {
+		return nil, err
+	}
+	return r, saveReport(dir, r, ledger)
+}
+
+func (a *analysis) report(ctx context.Context, c *index.Case, id string, scan *analyze.Scan, l analyze.Ledger) (*analyze.Report, error) {
+	return a.engine.Report(ctx, scan, analyze.Request{Case: c, CaseID: id, Ledger: l, Version: a.Version})
+}

@@ -1,0 +1,148 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/index"
+)
+
+// A CaseRef is one line of the list of cases.
+type CaseRef struct {
+	ID, InstanceID, Bundle, CollectedAt string
+	Bytes                               int64 // on disk
+	Files, Findings                     int
+	Worst                               analyze.Severity // "" for none
+}
+
+// Cases lists the cases below home, newest collection first.
+func Cases(ctx context.Context, home string) ([]CaseRef, error) {
+	dir, err := Home(home)
+	if err != nil {
+		return nil, err
+	}
+	h := index.Home(dir)
+	ids, err := h.IDs()
+	if err != nil {
+		return nil, err
+	}
+	var refs []CaseRef
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		ref, err := caseRef(h, id)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, ref)
+	}
+	slices.SortStableFunc(refs, func(a, b CaseRef) int {
+		return cmp.Or(cmp.Compare(b.CollectedAt, a.CollectedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return refs, nil
+}
+
+func caseRef(h index.Home, id string) (CaseRef, error) {
+	ref := CaseRef{ID: id}
+	r, err := readReport(h.Dir(id))
+	if err != nil {
+		return ref, err
+	}
+	ref.InstanceID, ref.Bundle, ref.CollectedAt = r.Case.InstanceID, r.Case.Bundle, r.Case.CollectedAt
+	ref.Files, ref.Findings = len(r.Coverage.Files), len(r.Findings)
+	for _, f := range r.Findings {
+		if f.Severity.Rank() > ref.Worst.Rank() {
+			ref.Worst = f.Severity
+		}
+	}
+	err = filepath.WalkDir(h.Dir(id), func(_ string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			info, err := e.Info()
+			if err == nil {
+				ref.Bytes += info.Size()
+			}
+		}
+		return err
+	})
+	return ref, err
+}
+
+// RemoveCase deletes one case.
+func RemoveCase(ctx context.Context, home, ref string) error {
+	h, id, err := find(home, ref)
+	if err != nil {
+		return err
+	}
+	return h.Remove(id)
+}
+
+const (
+	reportFile = "report.json"
+	ledgerFile = "ledger.json"
+)
+
+func readReport(dir string) (*analyze.Report, error) {
+	r := &analyze.Report{}
+	if err := readJSON(filepath.Join(dir, reportFile), r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// readLedger returns the IDs given so far; an empty ledger for a new case.
+func readLedger(dir string) (analyze.Ledger, error) {
+	l := analyze.Ledger{}
+	err := readJSON(filepath.Join(dir, ledgerFile), &l)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return l, err
+}
+
+// saveReport writes report and ledger, the ledger first: IDs that were shown
+// are never given again.
+func saveReport(dir string, r *analyze.Report, l analyze.Ledger) error {
+	l.Note(r)
+	if err := writeJSON(filepath.Join(dir, ledgerFile), l); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(dir, reportFile), r)
+}
+
+func readJSON(file string, v any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	return nil
+}
+
+// writeJSON replaces a file in one step.
+func writeJSON(file string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
+}

@@ -1,0 +1,220 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksleuth/eksleuth/index/internal/lines"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// FormatVersion is raised when cases written before can no longer be read.
+//
+//	1: line store and manifest
+const FormatVersion = 1
+
+// ErrVersion means that a case was written by another version of the format.
+var ErrVersion = errors.New("the case was written by another version; analyze the bundle again")
+
+const manifestFile = "case.json"
+
+// A Manifest is what a case knows of itself: case.json.
+type Manifest struct {
+	Version    int       `json:"version"`
+	Bundle     string    `json:"bundle"`      // base name of the input
+	BundleName string    `json:"bundle_name"` // name that tells instance and time, maybe of an inner archive
+	SHA256     string    `json:"sha256"`
+	Newest     time.Time `json:"newest,omitzero"` // latest modification time of a file
+	Broken     string    `json:"broken,omitempty"`
+	Skips      []Skip    `json:"skips,omitempty"`
+	Files      []*File   `json:"files"`
+	Facts      int       `json:"facts"`
+}
+
+// A Skip is a part of the input that was not read, and why.
+type Skip struct {
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"` // -1 when unknown
+	Reason string `json:"reason"`
+}
+
+func (m *Manifest) write(dir string) error {
+	data, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, manifestFile), data, 0o644)
+}
+
+// A Case is an open case. It may be used from many goroutines.
+type Case struct {
+	Dir string
+	Manifest
+	// Facts are the decoded snapshots, in the order of the bundle. Build
+	// and Replay fill them.
+	Facts []Fact
+
+	store *lines.Store
+}
+
+// Open opens the case in dir.
+func Open(dir string) (*Case, error) {
+	c := &Case{Dir: dir}
+	data, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(data, &c.Manifest); err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	if c.Version != FormatVersion {
+		return nil, fmt.Errorf("%s: version %d: %w", dir, c.Version, ErrVersion)
+	}
+	c.store, err = lines.Open(dir)
+	return c, err
+}
+
+// Close frees the case.
+func (c *Case) Close() error { return c.store.Close() }
+
+// Lines calls f for the lines of a file from line number from (counted from 1)
+// on, until it returns false. A line is cut to limit bytes. The text is valid
+// during the call.
+func (c *Case) Lines(file *File, from, limit int, f func(n int, text []byte) bool) error {
+	return c.store.Lines(file.Num, from, limit, f)
+}
+
+// File returns the file with a path of the bundle, or nil.
+func (c *Case) File(path string) *File {
+	for _, f := range c.Files {
+		if f.Path == path {
+			return f
+		}
+	}
+	return nil
+}
+
+// Texts returns the lines at some places, each cut to limit bytes. A place
+// that does not exist is left out.
+func (c *Case) Texts(at []parsers.Pos, limit int) (map[parsers.Pos]string, error) {
+	files := make(map[string]*File, len(c.Files))
+	for _, f := range c.Files {
+		files[f.Path] = f
+	}
+	at = slices.Clone(at)
+	// In the order of the store each block is unpacked once.
+	slices.SortFunc(at, func(a, b parsers.Pos) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
+	})
+	texts := make(map[parsers.Pos]string, len(at))
+	for _, pos := range slices.Compact(at) {
+		f := files[pos.File]
+		if f == nil || pos.Line < 1 {
+			continue
+		}
+		err := c.Lines(f, pos.Line, limit, func(n int, line []byte) bool {
+			if n == pos.Line {
+				texts[pos] = string(line)
+			}
+			return false
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
+}
+
+// Replay shows every block of a case to scan again and decodes its snapshots
+// again, without the bundle. Files are told apart anew, so formats that were
+// added since the case was built own their files.
+func (c *Case) Replay(ctx context.Context, scan Scanner, opt *Options) error {
+	p := newPass(ctx, scan, opt)
+	p.before = func(j *job) (err error) {
+		j.text, err = c.store.Text(j.index, j.text)
+		return err
+	}
+	p.after = func(*job, *lines.Packer) {}
+	p.store = func(*job) error { return nil }
+	facts, err := p.run(opt.workers(), func() error { return c.feed(p, opt) })
+	if err != nil {
+		return err
+	}
+	noteFacts(facts)
+	c.Facts = facts
+	return nil
+}
+
+// feed sends the blocks of the store through a pass.
+func (c *Case) feed(p *pass, opt *Options) error {
+	blocks := c.store.Blocks()
+	next := 0
+	for _, f := range c.Files {
+		start := next
+		for next < len(blocks) && blocks[next].File == f.Num {
+			next++
+		}
+		format, err := c.detect(f, start, next, opt)
+		if err != nil {
+			return err
+		}
+		f.Unparsed, f.First, f.Last = 0, parsers.Stamp{}, parsers.Stamp{}
+		for i := start; i < next; i++ {
+			buf, err := p.buffer()
+			if err != nil {
+				return err
+			}
+			j := &job{file: f, format: format, block: blocks[i], index: i, text: buf}
+			if err := p.send(j); err != nil {
+				return err
+			}
+		}
+		if format == nil || format.Decode == nil {
+			continue
+		}
+		j := &job{file: f, format: format, decode: true, load: func() ([]byte, error) { return c.text(start, next) }}
+		if f.Bytes > maxFact {
+			j.format, j.load = tooLarge(format), nil
+		}
+		if err := p.send(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// detect finds the format of a file by its path and its first block.
+func (c *Case) detect(f *File, start, end int, opt *Options) (*parsers.Format, error) {
+	var head []byte
+	if start < end {
+		text, err := c.store.Text(start, nil)
+		if err != nil {
+			return nil, err
+		}
+		head = text[:min(len(text), parsers.SniffLen)]
+	}
+	format := parsers.Detect(opt.Formats, f.At(), head)
+	f.Format = ""
+	if format != nil {
+		f.Format = format.Name
+	}
+	return format, nil
+}
+
+// text joins the blocks start to end.
+func (c *Case) text(start, end int) (text []byte, err error) {
+	for i := start; i < end; i++ {
+		if text, err = c.store.Text(i, text); err != nil {
+			return nil, err
+		}
+	}
+	return text, nil
+}

@@ -1,0 +1,224 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/eksleuth/eksleuth/index/internal/lines"
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// A pass brings the blocks of a bundle, in any order of work, past a Scanner:
+// one goroutine feeds, several work, one collects in the order of the bundle.
+type pass struct {
+	ctx   context.Context
+	scan  Scanner
+	work  chan *job
+	order chan *job
+	free  chan []byte // buffers; their number bounds the memory
+
+	// before and after run in the worker, around the look at the text.
+	before func(*job) error
+	after  func(*job, *lines.Packer)
+	// store gets the finished blocks in order.
+	store func(*job) error
+}
+
+// A job is a block on its way, or a whole snapshot file to decode.
+type job struct {
+	file   *File
+	format *parsers.Format
+	block  lines.Block
+	index  int    // of the block in the store, when it is read again
+	text   []byte // a buffer of free
+	frame  []byte // the packed text
+	found  any
+
+	decode   bool                   // the text is a whole snapshot
+	load     func() ([]byte, error) // where its text comes from; nil: it is there
+	fact     any
+	factErr  error
+	unparsed int
+
+	err  error
+	done chan struct{}
+}
+
+// newPass makes a pass with room for two blocks for each worker.
+func newPass(ctx context.Context, scan Scanner, opt *Options) *pass {
+	n := 2*opt.workers() + 2
+	p := &pass{
+		ctx: ctx, scan: scan,
+		work:  make(chan *job, n),
+		order: make(chan *job, n),
+		free:  make(chan []byte, n),
+	}
+	for range n {
+		p.free <- nil // made when first used
+	}
+	return p
+}
+
+// run feeds, works and collects until all is done or something fails.
+func (p *pass) run(workers int, feed func() error) ([]Fact, error) {
+	ctx, cancel := context.WithCancelCause(p.ctx)
+	defer cancel(nil)
+	p.ctx = ctx
+
+	var wg sync.WaitGroup
+	for range workers {
+		packer, err := lines.NewPacker()
+		if err != nil {
+			return nil, err
+		}
+		wg.Go(func() {
+			for j := range p.work {
+				j.err = p.do(j, packer)
+				close(j.done)
+			}
+		})
+	}
+	var facts []Fact
+	wg.Go(func() {
+		for j := range p.order {
+			<-j.done
+			if err := p.collect(j, &facts); err != nil {
+				cancel(err)
+			}
+		}
+	})
+	err := feed()
+	close(p.work)
+	close(p.order)
+	wg.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return facts, err
+}
+
+// send hands a job to the workers and, in order, to the collector.
+func (p *pass) send(j *job) error {
+	j.done = make(chan struct{})
+	select {
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	case p.work <- j:
+	}
+	p.order <- j // has room: the buffers bound the jobs on their way
+	return nil
+}
+
+// buffer waits for a free buffer.
+func (p *pass) buffer() ([]byte, error) {
+	select {
+	case <-p.ctx.Done():
+		return nil, context.Cause(p.ctx)
+	case b := <-p.free:
+		if b == nil {
+			b = make([]byte, 0, lines.BlockSize)
+		}
+		return b[:0], nil
+	}
+}
+
+// do is the work on one job.
+func (p *pass) do(j *job, packer *lines.Packer) error {
+	if p.ctx.Err() != nil {
+		return nil // the collector drains what is left
+	}
+	if j.decode {
+		return j.makeFact()
+	}
+	if err := p.before(j); err != nil {
+		return err
+	}
+	j.inspect()
+	j.found = p.scan.Block(j.view(), j.text)
+	p.after(j, packer)
+	return nil
+}
+
+// makeFact decodes a snapshot. Only text that cannot be had is an error of the
+// pass; text that makes no sense is part of the fact.
+func (j *job) makeFact() (err error) {
+	if j.load != nil {
+		if j.text, err = j.load(); err != nil {
+			return err
+		}
+	}
+	j.fact, j.factErr = decode(j.format, j.file.Path, j.text)
+	return nil
+}
+
+// decode runs a decoder; a panic in it is an error about the file.
+func decode(f *parsers.Format, file string, text []byte) (fact any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			fact, err = nil, fmt.Errorf("%s: decoder of %s stopped: %v", file, f.Name, r)
+		}
+	}()
+	return f.Decode(file, text)
+}
+
+// view is what a Scanner sees of a job.
+func (j *job) view() *Block {
+	return &Block{File: j.file, Format: j.format, Line: j.block.Line, Cont: j.block.Cont}
+}
+
+// inspect counts the lines without structure and notes the stamps at the ends.
+func (j *job) inspect() {
+	if j.format == nil || !j.format.Log() {
+		return
+	}
+	text := j.text
+	if j.block.Cont {
+		_, text, _ = bytes.Cut(text, newline)
+	}
+	for len(text) > 0 {
+		line, rest, _ := bytes.Cut(text, newline)
+		h := j.format.Header(line)
+		if !h.OK {
+			j.unparsed++
+		}
+		if h.Stamp.Kind != parsers.NoStamp {
+			if j.block.First.Kind == parsers.NoStamp {
+				j.block.First = h.Stamp
+			}
+			j.block.Last = h.Stamp
+		}
+		text = rest
+	}
+}
+
+var newline = []byte{'\n'}
+
+// collect takes a finished job, in the order of the bundle.
+func (p *pass) collect(j *job, facts *[]Fact) error {
+	defer func() {
+		if j.text != nil && !j.decode {
+			p.free <- j.text
+		}
+	}()
+	switch {
+	case p.ctx.Err() != nil:
+		return nil
+	case j.err != nil:
+		return j.err
+	case j.decode:
+		*facts = append(*facts, Fact{File: j.file, Value: j.fact, Err: j.factErr})
+		return nil
+	}
+	f := j.file
+	f.Unparsed += j.unparsed
+	if f.First.Kind == parsers.NoStamp {
+		f.First = j.block.First
+	}
+	if j.block.Last.Kind != parsers.NoStamp {
+		f.Last = j.block.Last
+	}
+	p.scan.Collect(j.view(), j.found)
+	return p.store(j)
+}
