@@ -1,0 +1,256 @@
+// Package analyzetest tests state checks against small bundles.
+//
+// The cases of a check stand in testdata/*.txtar beside it: a sentence that
+// says where the text is from, files under the path that they have in a
+// bundle, and three sections that are no files:
+//
+//	-- case --   what is known of the case: lines "bundle: NAME", "instance_id: ...",
+//	             "hostname: ...", "collector_version: ...", "collected_at: ..."
+//	-- hits --   events of rules: lines "imds.http_401 var_log/x.log:12"
+//	-- want --   what the check makes of it
+//
+// The test of a check is
+//
+//	func Test(t *testing.T) { analyzetest.Run(t, imdshop.Check) }
+//
+// and UPDATE_GOLDEN=1 go test rewrites the want sections. A line that txtar
+// would take for the start of a section has a backslash before it.
+package analyzetest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/all"
+)
+
+// Run tests a check against each txtar in testdata. There must be a case for
+// each of found, clear and no-data.
+func Run(t *testing.T, c *analyze.Check) {
+	t.Helper()
+	if c.ID != c.Doc.ID {
+		t.Errorf("the check is %q, its check.yaml is about %q", c.ID, c.Doc.ID)
+	}
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []analyze.Outcome
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			seen = append(seen, golden(t, c, name))
+		})
+	}
+	for _, o := range []analyze.Outcome{analyze.Found, analyze.Clear, analyze.NoData} {
+		if !slices.Contains(seen, o) {
+			t.Errorf("%s has no case with outcome %s", c.ID, o)
+		}
+	}
+	nothing(t, c)
+}
+
+// nothing tests that an empty bundle is no proof of health, nor of a problem.
+func nothing(t *testing.T, c *analyze.Check) {
+	p := Pass(&txtar.Archive{})
+	p.Check = c
+	v, err := c.Run(t.Context(), p)
+	if err != nil || v.Outcome != analyze.NoData || v.Note == "" {
+		t.Errorf("an empty bundle gives %+v, %v; want no-data with a note", v, err)
+	}
+}
+
+// golden compares one case with its want section.
+func golden(t *testing.T, c *analyze.Check, name string) analyze.Outcome {
+	ar, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Pass(ar)
+	p.Check = c
+	v, err := c.Run(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid(t, p, v)
+	got := render(p, v)
+	i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if i < 0 {
+			i = len(ar.Files)
+			ar.Files = append(ar.Files, txtar.File{Name: "want"})
+		}
+		ar.Files[i].Data = []byte(got)
+		if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if i < 0 {
+		t.Fatalf("%s has no want section", name)
+	}
+	if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+	return v.Outcome
+}
+
+// valid tests what every verdict must keep.
+func valid(t *testing.T, p *analyze.Pass, v analyze.Verdict) {
+	if (v.Outcome == analyze.Found) != (len(v.Matches) > 0) {
+		t.Errorf("outcome %q with %d matches", v.Outcome, len(v.Matches))
+	}
+	if v.Outcome == analyze.NoData && v.Note == "" {
+		t.Error("no-data without a note")
+	}
+	entities := map[string]bool{}
+	for _, m := range v.Matches {
+		if entities[m.Entity] {
+			t.Errorf("two matches with entity %q", m.Entity)
+		}
+		entities[m.Entity] = true
+		if len(m.At) == 0 || m.Summary == "" || m.Confidence < 0 || m.Confidence > 1 {
+			t.Errorf("match %+v", m)
+		}
+		for _, at := range m.At {
+			if f := p.File(at.File); f == nil || at.Line < 0 || at.Line > f.Lines {
+				t.Errorf("evidence %v is not in the bundle", at)
+			}
+		}
+	}
+}
+
+// render writes a verdict.
+func render(p *analyze.Pass, v analyze.Verdict) string {
+	var b strings.Builder
+	line := func(key, format string, args ...any) {
+		if s := fmt.Sprintf(format, args...); s != "" {
+			fmt.Fprintf(&b, "%s: %s\n", key, s)
+		}
+	}
+	line("outcome", "%s", v.Outcome)
+	line("note", "%s", v.Note)
+	for _, m := range v.Matches {
+		b.WriteByte('\n')
+		line("entity", "%s", m.Entity)
+		line("severity", "%s", m.Severity)
+		line("kind", "%s", m.Kind)
+		line("confidence", "%.2f", m.Confidence)
+		line("summary", "%s", m.Summary)
+		for _, at := range m.At {
+			line("at", "%s", strings.TrimRight(at.String()+" "+strings.Join(strings.Fields(p.Line(at)), " "), " "))
+		}
+		for _, a := range m.Actions {
+			line("action", "%s: %s", a.Safety, a.Text)
+		}
+		line("explains", "%s", strings.Join(m.Explains, " "))
+	}
+	return b.String()
+}
+
+// sections of an archive that are no files of the bundle.
+var sections = []string{"case", "hits", "want"}
+
+// Pass builds a pass over the files of an archive with the formats in force.
+func Pass(ar *txtar.Archive) *analyze.Pass {
+	p := &analyze.Pass{Case: &analyze.CaseInfo{}}
+	texts := map[string][]byte{}
+	hits := map[string][]analyze.Hit{}
+	for _, f := range ar.Files {
+		switch {
+		case f.Name == "case":
+			readCase(p.Case, string(f.Data))
+		case f.Name == "hits":
+			readHits(hits, string(f.Data))
+		case !slices.Contains(sections, f.Name):
+			texts[f.Name] = bytes.ReplaceAll(f.Data, []byte("\n\\-- "), []byte("\n-- "))
+		}
+	}
+	formats := all.Formats()
+	for name := range texts {
+		p.Files = append(p.Files, &index.File{Path: name})
+	}
+	slices.SortFunc(p.Files, func(a, b *index.File) int { return strings.Compare(a.Path, b.Path) })
+	for i, f := range p.Files {
+		f.Num = i
+		p.Facts = append(p.Facts, decode(formats, f, texts[f.Path])...)
+	}
+	p.Hits = func(rule string) []analyze.Hit { return hits[rule] }
+	p.Line = func(at parsers.Pos) string {
+		lines := strings.Split(string(texts[at.File]), "\n")
+		if at.Line < 1 || at.Line > len(lines) {
+			return ""
+		}
+		return strings.TrimSuffix(lines[at.Line-1], "\r")
+	}
+	return p
+}
+
+// decode finds the format of a file and reads its fact, as the indexer does.
+func decode(formats []*parsers.Format, f *index.File, text []byte) []index.Fact {
+	f.Bytes = int64(len(text))
+	f.Lines = bytes.Count(text, []byte("\n"))
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		f.Lines++
+	}
+	format := parsers.Detect(formats, f.Path, text[:min(len(text), parsers.SniffLen)])
+	if format == nil {
+		return nil
+	}
+	f.Format = format.Name
+	if format.Decode == nil {
+		return nil
+	}
+	v, err := format.Decode(f.Path, text)
+	if err != nil {
+		f.Err = err.Error()
+		return []index.Fact{{File: f, Err: err}}
+	}
+	return []index.Fact{{File: f, Value: v}}
+}
+
+func readCase(c *analyze.CaseInfo, text string) {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		value = strings.TrimSpace(value)
+		switch key {
+		case "bundle":
+			c.Bundle = value
+		case "instance_id":
+			c.InstanceID = value
+		case "hostname":
+			c.Node.Hostname = value
+		case "collector_version":
+			c.CollectorVersion = value
+		case "collected_at":
+			c.CollectedAt = value
+		default:
+			panic("unknown key in section case: " + key)
+		}
+	}
+}
+
+func readHits(hits map[string][]analyze.Hit, text string) {
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) != 2 {
+			panic("section hits has a line that is not RULE FILE:LINE: " + line)
+		}
+		file, num, _ := strings.Cut(f[1], ":")
+		n, err := strconv.Atoi(num)
+		if err != nil {
+			panic(err)
+		}
+		hits[f[0]] = append(hits[f[0]], analyze.Hit{Pos: parsers.Pos{File: file, Line: n}})
+	}
+}
