@@ -357,6 +357,7 @@ func TestWrap(t *testing.T) {
 	f("one two three", 7, "one two", "three")
 	f("abcdefghij k", 4, "abcd", "efgh", "ij k")
 	f("節點磁碟", 5, "節點", "磁碟")
+	f("at var_log/messages:1234, x", 9, "at", "var_log/messages:1234,", "x")
 	f("x 節點磁碟", 1, "x", "節", "點", "磁", "碟")
 }
 

@@ -13,6 +13,7 @@ import (
 
 // How much of a list is shown when Options.All is off.
 const (
+	fewCauses  = 3 // likely root causes
 	fewProofs  = 3 // lines of evidence of one finding
 	fewGaps    = 8 // things that could not be judged, files that were skipped
 	fewValues  = 4 // values of one kind of entity
@@ -106,6 +107,10 @@ func (t *terminal) hypotheses() {
 	}
 	t.heading("LIKELY ROOT CAUSE")
 	for i := range t.r.Hypotheses {
+		if i >= fewCauses && !t.o.All {
+			t.line(body, span{faint, fmt.Sprintf("and %d less likely (--all)", len(t.r.Hypotheses)-i)})
+			break
+		}
 		h := &t.r.Hypotheses[i]
 		if i > 0 {
 			t.blank()
@@ -203,7 +208,7 @@ func (p *page) details(f *analyze.Finding) {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(f.Entities)) {
 		if v := f.Entities[kind]; len(v) > 0 {
-			p.prose(body, plain, kind+": "+brief(v, fewValues))
+			p.prose(body, plain, strings.ReplaceAll(kind, "_", " ")+": "+brief(v, fewValues))
 		}
 	}
 }
@@ -216,7 +221,7 @@ func seen(f *analyze.Finding) string {
 	case f.Kind == analyze.FromState && f.FirstSeen == "":
 		return "from the state when collected"
 	}
-	return join(", ", "seen "+plural(max(f.Count, 1), "time", "times"), period(f))
+	return join(", ", "seen "+times(f.Count), period(f))
 }
 
 // proof writes the places of a finding. The place stands on a line of its own
@@ -294,12 +299,12 @@ func (t *terminal) suppressed() {
 	}
 	var parts []string
 	for _, reason := range slices.Sorted(maps.Keys(count)) {
-		parts = append(parts, number(int64(count[reason]))+" "+reason)
+		parts = append(parts, number(int64(count[reason]))+" "+reasonWords(reason))
 	}
 	t.heading("MATCHED, BUT NO FINDING")
 	t.prose(2, plain, "Lines that a rule matched and that are no problem here: "+strings.Join(parts, ", ")+".")
 	for _, s := range t.r.Suppressed {
-		t.item(2, plain, "", fmt.Sprintf("%s x%d, %s", s.Rule, max(s.Count, 1), join(": ", s.Reason, s.Detail)))
+		t.item(2, plain, "", fmt.Sprintf("%s x%d, %s", s.Rule, max(s.Count, 1), join(": ", reasonWords(s.Reason), s.Detail)))
 		if t.o.All {
 			for _, e := range s.Evidence {
 				t.place(4, e)

@@ -58,7 +58,8 @@ func columns(s string) int {
 }
 
 // wrap breaks text between words into lines of at most width columns. A word
-// that is longer than a line is broken where the line ends.
+// that is longer than a line is broken where the line ends, but not the place
+// of a line in a file: people copy that.
 func wrap(s string, width int) []string {
 	width = max(width, 1)
 	var lines []string
@@ -72,7 +73,7 @@ func wrap(s string, width int) []string {
 		if used > 0 {
 			lines = append(lines, line)
 		}
-		for w > width {
+		for w > width && !isPlace(word) {
 			head := prefix(word, width)
 			lines = append(lines, head)
 			word = word[len(head):]
@@ -84,6 +85,13 @@ func wrap(s string, width int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// isPlace reports whether a word is like var_log/messages:123.
+func isPlace(word string) bool {
+	word = strings.TrimRight(word, ".,;)")
+	path := strings.TrimRight(word, "0123456789")
+	return path != word && strings.HasSuffix(path, ":") && strings.Contains(path, "/")
 }
 
 // cut shortens text to a number of lines; "..." ends the last one if something

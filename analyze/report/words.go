@@ -161,3 +161,26 @@ func withID(title, id string) string {
 func without(values, drop []string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return slices.Contains(drop, v) })
 }
+
+// reasonWords say why a match is no finding.
+func reasonWords(reason string) string {
+	switch reason {
+	case "gate":
+		return "below the threshold"
+	case "explained":
+		return "explained by a finding"
+	case "not-applicable":
+		return "not applicable"
+	case "off":
+		return "switched off"
+	}
+	return reason
+}
+
+// times is "once", "2 times".
+func times(n int) string {
+	if n <= 1 {
+		return "once"
+	}
+	return number(int64(n)) + " times"
+}

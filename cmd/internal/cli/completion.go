@@ -34,10 +34,14 @@ var shells = []string{"bash", "zsh", "fish", "powershell"}
 const completionHelp = `
 The script completes commands, flags, the values of flags, cases and files.
 
-  bash        eksleuth completion bash > ~/.local/share/bash-completion/completions/eksleuth
-  zsh         eksleuth completion zsh > "${fpath[1]}/_eksleuth"
-  fish        eksleuth completion fish > ~/.config/fish/completions/eksleuth.fish
-  powershell  eksleuth completion powershell >> $PROFILE`
+bash:
+  eksleuth completion bash > ~/.local/share/bash-completion/completions/eksleuth
+zsh:
+  eksleuth completion zsh > "${fpath[1]}/_eksleuth"
+fish:
+  eksleuth completion fish > ~/.config/fish/completions/eksleuth.fish
+PowerShell:
+  eksleuth completion powershell >> $PROFILE`
 
 func (p *program) completionCommand() *cli.Command {
 	return &cli.Command{
