@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // withoutHeader drops the time and the host that a journal or syslog line
 // starts with, and the time and stream of a container's log: they would fill
@@ -35,4 +38,20 @@ func afterStamp(line string) (string, bool) {
 	}
 	stamp, rest, ok := strings.Cut(line, " ")
 	return rest, ok && len(stamp) > 19 && stamp[4] == '-' && stamp[10] == 'T' && stamp[13] == ':'
+}
+
+// shape is the same for lines that differ in times, numbers and in what comes
+// late: reading a second one tells nothing new.
+func shape(line string) string {
+	const enough = 40
+	var b strings.Builder
+	for _, r := range withoutHeader(line) {
+		if b.Len() >= enough {
+			break
+		}
+		if unicode.IsLetter(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

@@ -71,6 +71,7 @@ const longLine = 30
 // Detail writes one finding in full, each proof among its neighbours.
 func Detail(w io.Writer, f *analyze.Finding, proofs []Proof, o Options) error {
 	p := newPage(w, o)
+	p.full = true
 	p.title(0, f)
 	p.details(f)
 	p.next(f)

@@ -15,6 +15,7 @@ type page struct {
 	w     *bufio.Writer
 	width int
 	color bool
+	full  bool // shorten nothing
 }
 
 // A span is a piece of a line in one style.
@@ -43,6 +44,7 @@ func newPage(w io.Writer, o Options) *page {
 		w:     bufio.NewWriter(w),
 		width: max(cmp.Or(o.Width, 80), 40),
 		color: o.Color,
+		full:  o.All,
 	}
 }
 

@@ -17,6 +17,14 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 )
 
+func at(file string, line int, time, text string) analyze.Evidence {
+	return analyze.Evidence{File: file, Line: line, Time: time, Text: text}
+}
+
+func action(text string, s analyze.Safety) analyze.Action {
+	return analyze.Action{Text: text, Safety: s}
+}
+
 // sick is a report on a real bundle: a node made with the real collector, on
 // which an iptables rule rejected the metadata service. The lines, paths and
 // line numbers are those of that bundle.
@@ -62,17 +70,17 @@ func sick() *analyze.Report {
 				Component: "kubelet", Title: "A container of a system pod crashes again and again", Count: 6,
 				FirstSeen: "2026-11-21T00:38:27.860Z", LastSeen: "2026-11-21T00:39:52.978Z", TimeQuality: analyze.YearInferred,
 				Entities: map[string][]string{"pod": {"kube-system/aws-node-qqvv9"}, "container": {"aws-vpc-cni-init"}},
-				Evidence: []analyze.Evidence{{kubelet, 83, "2026-11-21T00:38:27.860Z",
-					`Nov 21 00:38:27 ip-10-0-7-118.us-west-2.compute.internal kubelet[464]: E1121 00:38:27.860940     464 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"aws-vpc-cni-init\" with CrashLoopBackOff: \"back-off 10s restarting failed container=aws-vpc-cni-init pod=aws-node-qqvv9_kube-system(a4d729b2-5ea0-47c9-824d-c63cbc158875)\"" pod="kube-system/aws-node-qqvv9" podUID="a4d729b2-5ea0-47c9-824d-c63cbc158875"`}},
+				Evidence: []analyze.Evidence{at(kubelet, 83, "2026-11-21T00:38:27.860Z",
+					`Nov 21 00:38:27 ip-10-0-7-118.us-west-2.compute.internal kubelet[464]: E1121 00:38:27.860940     464 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"aws-vpc-cni-init\" with CrashLoopBackOff: \"back-off 10s restarting failed container=aws-vpc-cni-init pod=aws-node-qqvv9_kube-system(a4d729b2-5ea0-47c9-824d-c63cbc158875)\"" pod="kube-system/aws-node-qqvv9" podUID="a4d729b2-5ea0-47c9-824d-c63cbc158875"`)},
 				ExplainedBy: []string{"F-002"},
-				Actions:     []analyze.Action{{"Look at the log of the container: kubectl logs -p", analyze.Green}},
+				Actions:     []analyze.Action{action("Look at the log of the container: kubectl logs -p", analyze.Green)},
 			},
 			{
 				ID: "F-002", Rule: "cni.init-imds", Kind: analyze.FromLog, Severity: analyze.Critical, Confidence: 0.9,
 				Component: "cni", Title: "The VPC CNI cannot start: no answer from the metadata service", Count: 3,
 				FirstSeen: "2026-11-21T00:38:46.963Z", LastSeen: "2026-11-21T00:38:46.963Z", TimeQuality: analyze.Exact,
-				Evidence: []analyze.Evidence{{initLog, 3, "2026-11-21T00:38:46.963Z",
-					`2026-11-21T00:38:46.96372181Z stderr F time="2026-11-21T00:38:46Z" level=error msg="Failed to get primary IF" error="Failed to get primary MAC from IMDS: get instance metadata: failed to retrieve mac - operation error ec2imds: GetMetadata, exceeded maximum number of attempts, 3, request send failed, Get \"http://169.254.169.254/latest/meta-data/mac\": dial tcp 169.254.169.254:80: connect: connection refused"`}},
+				Evidence: []analyze.Evidence{at(initLog, 3, "2026-11-21T00:38:46.963Z",
+					`2026-11-21T00:38:46.96372181Z stderr F time="2026-11-21T00:38:46Z" level=error msg="Failed to get primary IF" error="Failed to get primary MAC from IMDS: get instance metadata: failed to retrieve mac - operation error ec2imds: GetMetadata, exceeded maximum number of attempts, 3, request send failed, Get \"http://169.254.169.254/latest/meta-data/mac\": dial tcp 169.254.169.254:80: connect: connection refused"`)},
 				ExplainedBy: []string{"F-001"}, Runbook: "H3",
 			},
 			{
@@ -81,29 +89,31 @@ func sick() *analyze.Report {
 				Summary: "Two rules drop or reject what goes to 169.254.169.254. kubelet, the VPC CNI and everything that needs the credentials of the node stop working.", Count: 2, TimeQuality: analyze.NoTime,
 				Entities: map[string][]string{"ip": {"169.254.169.254"}},
 				Evidence: []analyze.Evidence{
-					{"networking/iptables-save.txt", 33, "", "-A FORWARD -d 169.254.169.254/32 -j DROP"},
-					{"networking/iptables-save.txt", 38, "", "-A OUTPUT -d 169.254.169.254/32 -p tcp -m tcp --dport 80 -m owner --uid-owner 0 -j REJECT --reject-with icmp-port-unreachable"},
-					{"networking/iptables-filter.txt", 10, "", "    0     0 DROP       0    --  *      *       0.0.0.0/0            169.254.169.254     "},
-					{"networking/iptables-filter.txt", 18, "", "   20  1192 REJECT     6    --  *      *       0.0.0.0/0            169.254.169.254      tcp dpt:80 owner UID match 0 reject-with icmp-port-unreachable"},
+					at("networking/iptables-save.txt", 33, "", "-A FORWARD -d 169.254.169.254/32 -j DROP"),
+					at("networking/iptables-save.txt", 38, "", "-A OUTPUT -d 169.254.169.254/32 -p tcp -m tcp --dport 80 -m owner --uid-owner 0 -j REJECT --reject-with icmp-port-unreachable"),
+					at("networking/iptables-filter.txt", 10, "", "    0     0 DROP       0    --  *      *       0.0.0.0/0            169.254.169.254     "),
+					at("networking/iptables-filter.txt", 18, "", "   20  1192 REJECT     6    --  *      *       0.0.0.0/0            169.254.169.254      tcp dpt:80 owner UID match 0 reject-with icmp-port-unreachable"),
 				},
 				Runbook: "H3",
 				Actions: []analyze.Action{
-					{"List the rules with their counters: iptables -L -v -n", analyze.Green},
-					{"Find out what adds the rules (a security agent, user data), then delete them on one node", analyze.Yellow},
-					{"Replace the node group with one whose launch template does not add the rules", analyze.Red},
+					action("List the rules with their counters: iptables -L -v -n", analyze.Green),
+					action("Find out what adds the rules (a security agent, user data), then delete them on one node", analyze.Yellow),
+					action("Replace the node group with one whose launch template does not add the rules", analyze.Red),
 				},
 				References: []string{"https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html"},
 			},
 			{
 				ID: "F-004", Rule: "aws.no-region", Kind: analyze.FromAbsence, Severity: analyze.Low, Confidence: 0.6,
 				Component: "aws", Title: "The collector could not ask for the instance ID", Count: 1,
-				Evidence: []analyze.Evidence{{"system/instance-id.txt", 0, "", ""}},
+				Evidence: []analyze.Evidence{at("system/instance-id.txt", 0, "", "")},
 			},
 		},
 		Suppressed: []analyze.Suppressed{
 			{Rule: "kubelet.cni-not-ready", Reason: "recovered", Detail: "the network was ready 17 s after the last line", Count: 130,
-				Evidence: []analyze.Evidence{{kubelet, 12, "", "x"}}},
+				Evidence: []analyze.Evidence{at(kubelet, 12, "", "x")}},
 			{Rule: "containerd.shim-cleanup", Reason: "benign", Count: 2},
+			{Rule: "kubelet.sandbox-changed", Reason: "gate", Detail: "default/api-kpqks4qvc-zrp6p: needs 10 events", Count: 4},
+			{Rule: "kubelet.sandbox-changed", Reason: "gate", Detail: "default/api-x5m9mw28v-44fhc: needs 10 events", Count: 4},
 		},
 		Hypotheses: []analyze.Hypothesis{{
 			ID: "H-01", Title: "iptables rules block the instance metadata service", Confidence: 0.93,
@@ -358,6 +368,8 @@ func TestWrap(t *testing.T) {
 	f("abcdefghij k", 4, "abcd", "efgh", "ij k")
 	f("節點磁碟", 5, "節點", "磁碟")
 	f("at var_log/messages:1234, x", 9, "at", "var_log/messages:1234,", "x")
+	f(`{"level":"error","caller":"awsutils/awsutils.go:1017"}`, 40, `{"level":"error","caller":"awsutils/`, `awsutils.go:1017"}`)
+	f("[ 684.738324] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x", 40, "[ 684.738324] oom-kill:constraint=", "CONSTRAINT_MEMCG,nodemask=(null),cpuset=", "x")
 	f("x 節點磁碟", 1, "x", "節", "點", "磁", "碟")
 }
 
@@ -499,4 +511,19 @@ func TestSchema(t *testing.T) {
 			t.Errorf("%s: the schema allows it", name)
 		}
 	}
+}
+
+// TestShape holds that two lines of one kind have one shape, lines of two kinds do not.
+func TestShape(t *testing.T) {
+	f := func(a, b string, want bool) {
+		t.Helper()
+		if got := shape(a) == shape(b); got != want {
+			t.Errorf("same shape of %q and %q: %t, want %t", a, b, got, want)
+		}
+	}
+	f(`Nov 21 00:19:43 ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: E1121 00:19:43.405489     467 kubelet.go:2627] "Housekeeping took longer than expected" err="housekeeping took too long" expected="1s" actual="1.439s"`,
+		`Nov 21 01:11:49 ip-10-0-7-118.us-west-2.compute.internal kubelet[7683]: E1121 01:11:49.326433    7683 kubelet.go:2627] "Housekeeping took longer than expected" err="housekeeping took too long" expected="1s" actual="8.809s"`, true)
+	f("-A FORWARD -d 169.254.169.254/32 -j DROP", "-A OUTPUT -d 169.254.169.254/32 -p tcp -j REJECT", false)
+	f(`{"level":"debug","ts":"2026-11-21T01:11:40.348Z","caller":"awsutils/awsutils.go:1098","msg":"checkAPIErrorAndBroadcastEvent resulted in`,
+		`{"level":"error","ts":"2026-11-21T01:11:40.373Z","caller":"awsutils/awsutils.go:1017","msg":"Failed to CreateNetworkInterface`, false)
 }

@@ -207,9 +207,15 @@ func (p *page) details(f *analyze.Finding) {
 		p.prose(body, plain, "explained by: "+brief(f.ExplainedBy, fewValues))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(f.Entities)) {
-		if v := f.Entities[kind]; len(v) > 0 {
-			p.prose(body, plain, strings.ReplaceAll(kind, "_", " ")+": "+brief(v, fewValues))
+		v := f.Entities[kind]
+		if len(v) == 0 {
+			continue
 		}
+		names := brief(v, fewValues)
+		if p.full {
+			names = strings.Join(v, ", ")
+		}
+		p.prose(body, plain, strings.ReplaceAll(kind, "_", " ")+": "+names)
 	}
 }
 
@@ -225,15 +231,22 @@ func seen(f *analyze.Finding) string {
 }
 
 // proof writes the places of a finding. The place stands on a line of its own
-// and is never cut: people copy it.
+// and is never cut: people copy it. A line that is like one before it is left
+// out, its place is not.
 func (t *terminal) proof(f *analyze.Finding) {
 	shown := f.Evidence
+	seen := map[string]bool{}
 	if !t.o.All {
 		shown = shown[:min(len(shown), fewProofs)]
 	}
 	for _, e := range shown {
 		t.place(body+2, e)
 		text := e.Text
+		if s := shape(text); seen[s] && !t.o.All {
+			continue
+		} else {
+			seen[s] = true
+		}
 		if e.Time != "" {
 			text = withoutHeader(text)
 		}
@@ -303,12 +316,33 @@ func (t *terminal) suppressed() {
 	}
 	t.heading("MATCHED, BUT NO FINDING")
 	t.prose(2, plain, "Lines that a rule matched and that are no problem here: "+strings.Join(parts, ", ")+".")
-	for _, s := range t.r.Suppressed {
-		t.item(2, plain, "", fmt.Sprintf("%s x%d, %s", s.Rule, max(s.Count, 1), join(": ", reasonWords(s.Reason), s.Detail)))
+	for _, s := range t.perRule() {
+		t.item(2, plain, "", fmt.Sprintf("%s x%d, %s", s.Rule, s.Count, join(": ", reasonWords(s.Reason), s.Detail)))
 		if t.o.All {
 			for _, e := range s.Evidence {
 				t.place(4, e)
 			}
 		}
 	}
+}
+
+// perRule sums up what one rule left out for one reason, in the order of the
+// report; with Options.All nothing is summed up.
+func (t *terminal) perRule() []analyze.Suppressed {
+	var sums []analyze.Suppressed
+	others := map[int]int{}
+	for _, s := range t.r.Suppressed {
+		s.Count = max(s.Count, 1)
+		i := slices.IndexFunc(sums, func(o analyze.Suppressed) bool { return o.Rule == s.Rule && o.Reason == s.Reason })
+		if i < 0 || t.o.All {
+			sums = append(sums, s)
+			continue
+		}
+		sums[i].Count += s.Count
+		others[i]++
+	}
+	for i, n := range others {
+		sums[i].Detail += fmt.Sprintf("; and %s like it", number(int64(n)))
+	}
+	return sums
 }

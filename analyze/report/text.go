@@ -70,11 +70,16 @@ func wrap(s string, width int) []string {
 			line, used = line+" "+word, used+1+w
 			continue
 		}
+		if room := width - used - 1; used > 0 && w > width && room >= width/4 && !isPlace(word) {
+			head := softPrefix(word, room)
+			line, word = line+" "+head, word[len(head):]
+			w = columns(word)
+		}
 		if used > 0 {
 			lines = append(lines, line)
 		}
 		for w > width && !isPlace(word) {
-			head := prefix(word, width)
+			head := softPrefix(word, width)
 			lines = append(lines, head)
 			word = word[len(head):]
 			w = columns(word)
@@ -104,6 +109,16 @@ func cut(s string, width, lines int) []string {
 	last := out[lines-1]
 	out[lines-1] = strings.TrimRight(prefix(last, max(width-3, 1)), " ") + "..."
 	return out[:lines]
+}
+
+// softPrefix is prefix that rather ends behind a mark such as a comma or a
+// slash, if there is one near.
+func softPrefix(s string, width int) string {
+	head := prefix(s, width)
+	if i := strings.LastIndexAny(head, ",;/&="); i > len(head)-20 && i > 0 {
+		return head[:i+1]
+	}
+	return head
 }
 
 // prefix returns the longest start of s, at least one character, that fits in

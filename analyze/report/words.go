@@ -113,17 +113,25 @@ func safetyWords(s analyze.Safety) (string, style) {
 	return "not rated", plain
 }
 
-// brief joins the first few values and counts the others.
+// brief joins the first few values, shortened, and counts the others.
 func brief(values []string, most int) string {
 	shown := values[:min(len(values), most)]
 	out := make([]string, len(shown))
 	for i, v := range shown {
-		out[i] = clip(v, 100)
+		out[i] = clip(shortID(v), 100)
 	}
 	if rest := len(values) - len(shown); rest > 0 {
 		out = append(out, fmt.Sprintf("and %s more", number(int64(rest))))
 	}
 	return strings.Join(out, ", ")
+}
+
+// shortID cuts the 64 digits of a container's ID to as many as crictl shows.
+func shortID(s string) string {
+	if len(s) == 64 && strings.Trim(s, "0123456789abcdef") == "" {
+		return s[:13] + "..."
+	}
+	return s
 }
 
 // clip cuts text to one line of at most width columns.
