@@ -246,6 +246,9 @@ func (a *analysis) worse(code int) { a.code = max(a.code, code) }
 func (a *analysis) one(ctx context.Context, req ops.AnalyzeRequest, i int) (*analyze.Report, error) {
 	if a.bar {
 		label := filepath.Base(req.Input)
+		if req.Input == "-" {
+			label = "standard input"
+		}
 		if len(a.inputs) > 1 {
 			label = fmt.Sprintf("%d/%d %s", i+1, len(a.inputs), label)
 		}
