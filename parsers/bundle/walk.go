@@ -29,6 +29,7 @@ type walker struct {
 	at        string // the last file that was handed out
 	inside    bool   // it is being read
 	full      bool   // a limit on the whole input was met
+	readers   []*bufio.Reader
 }
 
 func newWalker(ctx context.Context, cancel func(), s *Source, f func(File) error) *walker {
@@ -119,7 +120,8 @@ func (w *walker) item(it item) error {
 	if it.layers > 0 {
 		m.start()
 	}
-	br := bufio.NewReader(m)
+	br := w.reader(m)
+	defer func() { w.readers = append(w.readers, br) }()
 	head, _ := br.Peek(headLen) // its error comes again
 	k := sniff(head)
 	if !it.spent && (k == kindText || k == kindTar) {
@@ -148,6 +150,18 @@ func (w *walker) item(it item) error {
 		return w.zip(it, br)
 	}
 	return w.packed(it, br, k)
+}
+
+// reader buffers r, in a buffer that an item before has used if there is one.
+func (w *walker) reader(r io.Reader) *bufio.Reader {
+	n := len(w.readers) - 1
+	if n < 0 {
+		return bufio.NewReader(r)
+	}
+	br := w.readers[n]
+	w.readers = w.readers[:n]
+	br.Reset(r)
+	return br
 }
 
 // depth is how deep in archives a container of kind k would open. One
