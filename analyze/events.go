@@ -150,15 +150,17 @@ func dedup(events []event) (kept, copies []event) {
 	if len(several) == 0 {
 		return events, nil
 	}
+	timed := map[*index.File]bool{}
 	for i := range events {
 		if n := several[events[i].key]; n != nil {
 			n[events[i].file]++
+			timed[events[i].file] = !events[i].at.IsZero()
 		}
 	}
 	best := map[uint64]*index.File{}
 	for key, n := range several {
 		for f := range n {
-			if b := best[key]; b == nil || cmp.Or(n[f]-n[b], preferred(f, b)) > 0 {
+			if b := best[key]; b == nil || cmp.Or(n[f]-n[b], boolInt(timed[f])-boolInt(timed[b]), preferred(f, b)) > 0 {
 				best[key] = f
 			}
 		}

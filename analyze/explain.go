@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -42,11 +43,38 @@ func (d *draft) before(symptom *draft) bool {
 	return err1 != nil || err2 != nil || !first.After(last.Add(slack))
 }
 
-// elsewhere reports that both are about an entity of the same kind, and not
-// the same one.
+// elsewhere reports that the two are about different things: both are scoped
+// to an entity (a pod, a device), and they share none. A cause of the whole
+// node, and a symptom of it, may be linked with anything.
 func (d *draft) elsewhere(symptom *draft) bool {
-	return d.group != "" && d.group == symptom.group && d.entity != symptom.entity
+	if d.group == "" || symptom.group == "" {
+		return false
+	}
+	if d.group == symptom.group {
+		return !sameThing(d.entity, symptom.entity)
+	}
+	for _, name := range EntityNames {
+		for _, a := range d.Entities[name] {
+			if slices.ContainsFunc(symptom.Entities[name], func(b string) bool { return sameThing(a, b) }) {
+				return false
+			}
+		}
+	}
+	return true
 }
+
+// sameThing compares entities: a pod is written with and without its
+// namespace, a partition (nvme1n1p1) is part of its disk (nvme1n1).
+func sameThing(a, b string) bool {
+	a, b = a[strings.LastIndexByte(a, '/')+1:], b[strings.LastIndexByte(b, '/')+1:]
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	rest, ok := strings.CutPrefix(b, a)
+	return ok && a != "" && (rest == "" || partition.MatchString(rest))
+}
+
+var partition = regexp.MustCompile(`^p\d{1,3}$`)
 
 // leadsTo reports that to is explained, through others, by d.
 func (d *draft) leadsTo(to *draft, depth int) bool {

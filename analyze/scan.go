@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 	"hash/maphash"
+	"strings"
 	"sync"
 
 	"github.com/eksleuth/eksleuth/index"
@@ -199,7 +200,7 @@ func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.He
 		if name == "" || loc[2*i] < 0 || loc[2*i] == loc[2*i+1] {
 			continue
 		}
-		h.entities[i] = cleanEntity(line[loc[2*i]:loc[2*i+1]])
+		h.entities[i] = cleanEntity(name, line[loc[2*i]:loc[2*i+1]])
 		if name == r.Group && h.group == "" {
 			h.group = h.entities[i]
 		}
@@ -210,13 +211,18 @@ func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.He
 // maxEntity cuts values that an expression let run on.
 const maxEntity = 200
 
-// cleanEntity trims the quotes that captures to the end of a value keep.
-func cleanEntity(v []byte) string {
+// cleanEntity trims the quotes that captures to the end of a value keep, and
+// writes the UID of a pod as kubelet does: names of cgroups have _ for -.
+func cleanEntity(name string, v []byte) string {
 	v = bytes.Trim(v, `"\ `)
 	if len(v) > maxEntity {
 		v = v[:maxEntity]
 	}
-	return string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
+	s := string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
+	if name == "pod_uid" {
+		s = strings.ReplaceAll(s, "_", "-")
+	}
+	return s
 }
 
 // number is the number of the line at hand.
