@@ -26,6 +26,7 @@ var Format = &parsers.Format{
 	Sniff:     func(head []byte) bool { return sniff.Most(head, known) },
 	Header:    func(line []byte) parsers.Header { return nuls.Skip(line, header) },
 	Continues: continues,
+	Join:      join,
 }
 
 // header reads a line of the CRI format (k8s.io/kubernetes/pkg/kubelet/kuberuntime/logs):
