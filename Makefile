@@ -3,7 +3,7 @@
 GO      ?= go
 FUZZTIME ?= 30s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS := -s -w -X github.com/eksleuth/eksleuth/cmd/internal/cli.version=$(VERSION)
+LDFLAGS := -s -w -X github.com/eksleuth/eksleuth/cmd/internal/cli.release=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 export CGO_ENABLED ?= 0
 

@@ -151,6 +151,16 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 	}
 	defer c.Close()
 	key := caseKey(c.SHA256, sums)
+	// Of stdin and folders it is known only now that they were met before.
+	if known, err := a.home.ByKey(key); err != nil {
+		return nil, err
+	} else if known != "" {
+		c.Close()
+		if err := os.RemoveAll(draft); err != nil {
+			return nil, err
+		}
+		return a.again(ctx, known)
+	}
 	id := a.engine.CaseID(c, key)
 	if r, err = a.report(ctx, c, id, scan, nil); err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func caseRef(h index.Home, id string) (CaseRef, error) {
 
 // RemoveCase deletes one case.
 func RemoveCase(ctx context.Context, home, ref string) error {
-	h, id, err := find(home, ref)
+	h, id, err := find(ctx, home, ref)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func Home(flag string) (string, error) {
 
 // Report returns the last report of a case.
 func Report(ctx context.Context, home, ref string) (*analyze.Report, error) {
-	h, id, err := find(home, ref)
+	h, id, err := find(ctx, home, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func Report(ctx context.Context, home, ref string) (*analyze.Report, error) {
 }
 
 // find resolves what a user calls a case; a bundle's path is one of its names.
-func find(home, ref string) (index.Home, string, error) {
+func find(ctx context.Context, home, ref string) (index.Home, string, error) {
 	dir, err := Home(home)
 	if err != nil {
 		return "", "", err
@@ -128,27 +128,40 @@ func find(home, ref string) (index.Home, string, error) {
 	} else if _, statErr := os.Stat(ref); statErr != nil {
 		return h, "", err
 	}
-	id, err := findBundle(h, ref)
+	id, err := findBundle(ctx, h, ref)
 	return h, id, err
 }
 
 // findBundle looks for the case that was made of a bundle file.
-func findBundle(h index.Home, path string) (string, error) {
+func findBundle(ctx context.Context, h index.Home, path string) (string, error) {
 	src, err := bundle.Open(path, nil, nil)
 	if err != nil {
 		return "", err
 	}
 	defer src.Close()
-	sum, err := src.Sum()
+	sum, err := contentSum(ctx, src)
 	if err != nil {
 		return "", err
 	}
-	if sum != "" {
-		if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
-			return id, err
-		}
+	if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
+		return id, err
 	}
 	return "", fmt.Errorf("%w: %s has not been analyzed", ErrNoCase, path)
+}
+
+// contentSum is the sum of a source, which for a folder takes reading it.
+func contentSum(ctx context.Context, src *bundle.Source) (string, error) {
+	if sum, err := src.Sum(); err != nil || sum != "" {
+		return sum, err
+	}
+	err := src.Walk(ctx, func(f bundle.File) error {
+		_, err := io.Copy(io.Discard, f.R)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return src.Sum()
 }
 
 // A NumberedLine is a line of a bundle file.
@@ -162,7 +175,7 @@ const maxLine = 8 << 10
 
 // Context returns the lines around a place of evidence.
 func Context(ctx context.Context, home, ref string, ev analyze.Evidence, before, after int) ([]NumberedLine, error) {
-	h, id, err := find(home, ref)
+	h, id, err := find(ctx, home, ref)
 	if err != nil {
 		return nil, err
 	}
