@@ -145,7 +145,9 @@ func render(p *analyze.Pass, v analyze.Verdict) string {
 		line("entity", "%s", m.Entity)
 		line("severity", "%s", m.Severity)
 		line("kind", "%s", m.Kind)
-		line("confidence", "%.2f", m.Confidence)
+		if m.Confidence > 0 {
+			line("confidence", "%.2f", m.Confidence)
+		}
 		line("summary", "%s", m.Summary)
 		for _, at := range m.At {
 			line("at", "%s", strings.TrimRight(at.String()+" "+strings.Join(strings.Fields(p.Line(at)), " "), " "))

@@ -1,9 +1,30 @@
 // Package checks lists the state checks.
 package checks
 
-import "github.com/eksleuth/eksleuth/analyze"
+import (
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdshop"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdshost"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdsproxy"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdstokens"
+	"github.com/eksleuth/eksleuth/analyze/checks/inodes"
+	"github.com/eksleuth/eksleuth/analyze/checks/linklocal"
+	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
+)
 
 // All returns every check. A test compares the list with the folders.
 func All() []*analyze.Check {
-	return []*analyze.Check{}
+	return []*analyze.Check{
+		imdsblock.Check,
+		imdshost.Check,
+		imdsendpoint.Check,
+		imdshop.Check,
+		imdstokens.Check,
+		imdsproxy.Check,
+		linklocal.Check,
+		nodefs.Check,
+		inodes.Check,
+	}
 }

@@ -1,0 +1,61 @@
+// Package inodes finds filesystems that run out of inodes.
+package inodes
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/disk"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/df"
+)
+
+//go:embed check.yaml
+var doc []byte
+
+// Check is state.disk.inodes_free.
+var Check = &analyze.Check{ID: "state.disk.inodes_free", Doc: analyze.MustDoc(doc), Run: run}
+
+// evicts is the share of used inodes from which kubelet evicts pods.
+const evicts = 95
+
+func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	v := analyze.Verdict{Outcome: analyze.NoData, Note: "no table of df --inodes"}
+	kinds := disk.Kinds(p)
+	for _, f := range analyze.Facts[df.Table](p) {
+		seen := map[string]bool{}
+		for _, u := range f.Value.Inodes {
+			// Filesystems that make inodes as they go (vfat, btrfs) show "-".
+			if v.Outcome == analyze.NoData {
+				v = analyze.Verdict{Outcome: analyze.Clear}
+			}
+			if u.Percent < evicts || u.Size == 0 || seen[u.Source] || kinds.Image(u) && u.Target != "/run" {
+				continue
+			}
+			seen[u.Source] = true
+			v.Outcome = analyze.Found
+			v.Matches = append(v.Matches, match(f.Path, u))
+		}
+		if v.Outcome != analyze.NoData {
+			break // a second table tells of the same filesystems
+		}
+	}
+	return v, nil
+}
+
+// match weighs one filesystem: the volume of a pod is the pod's matter.
+func match(file string, u df.Usage) analyze.Match {
+	m := analyze.Match{
+		Entity:   u.Target,
+		Summary:  fmt.Sprintf("%s (%s) uses %d of %d inodes, %d are left", u.Target, u.Source, u.Used, u.Size, u.Avail),
+		Severity: analyze.High,
+		Entities: map[string][]string{"file": {u.Target}, "device": {u.Source}},
+		At:       []parsers.Pos{{File: file, Line: u.Line}},
+	}
+	if !disk.OfNode(u.Target) && u.Target != "/run" {
+		m.Severity = analyze.Medium
+	}
+	return m
+}

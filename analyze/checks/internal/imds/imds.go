@@ -1,0 +1,130 @@
+// Package imds gives the checks of the metadata service what they share: the
+// options of this node's instance, and the calls that failed.
+package imds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/instance"
+	"github.com/eksleuth/eksleuth/parsers/uname"
+)
+
+// Node returns what the bundle says of the node's identity.
+func Node(p *analyze.Pass) ec2.Node {
+	n := ec2.Node{InstanceID: p.Case.InstanceID, Hostname: p.Case.Node.Hostname}
+	for _, f := range analyze.Facts[instance.Identity](p) {
+		if f.Value.Kind == instance.ID && n.InstanceID == "" {
+			n.InstanceID = f.Value.Value
+		}
+	}
+	for _, f := range analyze.Facts[uname.Name](p) {
+		if n.Hostname == "" {
+			n.Hostname = f.Value.Hostname
+		}
+	}
+	return n
+}
+
+// Options are the metadata options of the node's instance.
+type Options struct {
+	ec2.MetadataOptions
+	File string
+	// Sure is false when the file does not say which instance it is about,
+	// and describes only one.
+	Sure bool
+}
+
+// At is the place of a line of the options.
+func (o *Options) At(line int) parsers.Pos { return parsers.Pos{File: o.File, Line: line} }
+
+// Find looks for the options in the outputs of describe-instances. A file that
+// names the instance comes before one that does not. The wanted option must be
+// there: has tells. Without options, the note says why.
+func Find(p *analyze.Pass, has func(m *ec2.MetadataOptions) bool) (found *Options, note string) {
+	files := analyze.Facts[ec2.Instances](p)
+	if len(files) == 0 {
+		return nil, "no output of describe-instances among the files"
+	}
+	var notes []string
+	for _, f := range files {
+		in, match := f.Value.Of(Node(p))
+		switch {
+		case match == ec2.Other:
+			notes = append(notes, f.Path+" is about another instance")
+		case match == ec2.Several:
+			notes = append(notes, f.Path+" is about several instances and does not tell which one is this node")
+		case !has(&in.Metadata):
+			notes = append(notes, f.Path+" does not say it")
+		case found == nil || match == ec2.Same && !found.Sure:
+			found = &Options{MetadataOptions: in.Metadata, File: f.Path, Sure: match == ec2.Same}
+		}
+	}
+	if found == nil {
+		return nil, strings.Join(notes, "; ")
+	}
+	if !found.Sure {
+		return found, fmt.Sprintf("%s describes one instance without saying which; it is taken for this node", found.File)
+	}
+	return found, ""
+}
+
+// Confidence lowers a confidence when it is not sure that the options are
+// those of this node.
+func (o *Options) Confidence(c float64) float64 {
+	if !o.Sure {
+		return c - 0.2
+	}
+	return c
+}
+
+// Failures are the rules whose events say that a call to the metadata service
+// failed.
+var Failures = []string{"imds.unreachable_from_pod", "imds.http_401", "csi.ebs.metadata_unavailable", "aws.creds.no_providers"}
+
+// hostNetwork are pods of EKS that have the network of the node: what keeps
+// other pods from the service does not touch them.
+var hostNetwork = []string{"aws-node-", "kube-proxy-", "eks-pod-identity-agent-", "eks-node-monitoring-agent-", "aws-node-termination-handler-", "efs-csi-node-"}
+
+// PodHits is Hits for the logs of pods that have a network of their own.
+func PodHits(p *analyze.Pass, rules ...string) (at []parsers.Pos, n int) {
+	q := *p
+	q.Hits = func(rule string) []analyze.Hit {
+		return slices.DeleteFunc(slices.Clone(p.Hits(rule)), func(h analyze.Hit) bool { return !ownNetwork(h.Pos.File) })
+	}
+	return Hits(&q, rules...)
+}
+
+// ownNetwork reports whether a file is the log of a pod with a network of its
+// own: NAMESPACE_POD_UID/CONTAINER/N.log or POD_NAMESPACE_CONTAINER-ID.log in
+// var_log. The name of the pod is the second or the first part.
+func ownNetwork(file string) bool {
+	name, ok := strings.CutPrefix(file, "var_log/")
+	parts := strings.SplitN(name, "_", 3)
+	if !ok || len(parts) < 3 {
+		return false
+	}
+	pod := parts[0]
+	if strings.Contains(parts[2], "/") {
+		pod = parts[1]
+	}
+	return !slices.ContainsFunc(hostNetwork, func(prefix string) bool { return strings.HasPrefix(pod, prefix) })
+}
+
+// Hits returns the places of the events of some rules, and how many there are.
+// Of each rule the first few places are enough.
+func Hits(p *analyze.Pass, rules ...string) (at []parsers.Pos, n int) {
+	const few = 3
+	for _, rule := range rules {
+		hits := p.Hits(rule)
+		n += len(hits)
+		for _, h := range hits[:min(len(hits), few)] {
+			at = append(at, h.Pos)
+		}
+	}
+	return at, n
+}

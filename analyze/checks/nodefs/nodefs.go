@@ -1,0 +1,84 @@
+// Package nodefs finds filesystems of the node itself that are nearly full:
+// the root, and those that hold kubelet's and containerd's files.
+package nodefs
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/disk"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/df"
+)
+
+//go:embed check.yaml
+var doc []byte
+
+// Check is state.disk.nodefs_avail.
+var Check = &analyze.Check{ID: "state.disk.nodefs_avail", Doc: analyze.MustDoc(doc), Run: run}
+
+// The shares at which kubelet acts unless it is told otherwise: it collects
+// images at 85 % used (imageGCHighThresholdPercent), and evicts pods with less
+// than 10 % free (evictionHard nodefs.available).
+const (
+	collects = 85
+	evicts   = 90
+)
+
+func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	v := analyze.Verdict{Outcome: analyze.NoData, Note: "no table of df with a filesystem of the node"}
+	kinds := disk.Kinds(p)
+	for _, f := range analyze.Facts[df.Table](p) {
+		seen := map[string]bool{}
+		for _, u := range f.Value.Space {
+			if !disk.OfNode(u.Target) || kinds.Image(u) || u.Percent < 0 {
+				continue
+			}
+			if v.Outcome == analyze.NoData {
+				v = analyze.Verdict{Outcome: analyze.Clear}
+			}
+			if u.Percent >= collects && !seen[u.Source] {
+				seen[u.Source] = true
+				v.Outcome = analyze.Found
+				v.Matches = append(v.Matches, match(f.Path, u))
+			}
+		}
+		if v.Outcome != analyze.NoData {
+			break // a second table tells of the same filesystems
+		}
+	}
+	return v, nil
+}
+
+func match(file string, u df.Usage) analyze.Match {
+	m := analyze.Match{
+		Entity:   u.Target,
+		Summary:  fmt.Sprintf("%s (%s) is %d %% full, %s of %s are free", u.Target, u.Source, u.Percent, size(u.Avail), size(u.Size)),
+		Severity: analyze.High,
+		Entities: map[string][]string{"file": {u.Target}, "device": {u.Source}},
+		At:       []parsers.Pos{{File: file, Line: u.Line}},
+	}
+	if u.Percent < evicts {
+		m.Severity = analyze.Medium
+	}
+	return m
+}
+
+// size writes bytes as df -h does.
+func size(n uint64) string {
+	const units = "KMGTPE"
+	if n < 1024 {
+		return fmt.Sprint(n)
+	}
+	v, i := float64(n)/1024, 0
+	for v >= 1024 && i < len(units)-1 {
+		v /= 1024
+		i++
+	}
+	if v < 10 {
+		return fmt.Sprintf("%.1f%c", v, units[i])
+	}
+	return fmt.Sprintf("%.0f%c", v, units[i])
+}
