@@ -134,6 +134,6 @@ func newLayer(k kind, r io.Reader, maxRatio int64, window int) *layer {
 	case kindBzip2:
 		l.dec = bzip2.NewReader(br)
 	}
-	l.err = l.explain(err)
+	l.err = l.explain(noEOF(err))
 	return l
 }

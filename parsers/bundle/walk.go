@@ -122,7 +122,7 @@ func (w *walker) item(it item) error {
 	}
 	br := w.reader(m)
 	defer func() { w.readers = append(w.readers, br) }()
-	head, _ := br.Peek(headLen) // its error comes again
+	head := w.peek(it, br)
 	k := sniff(head)
 	if !it.spent && (k == kindText || k == kindTar) {
 		m.start()
@@ -150,6 +150,18 @@ func (w *walker) item(it item) error {
 		return w.zip(it, br)
 	}
 	return w.packed(it, br, k)
+}
+
+// peek returns the first bytes of an item. An error comes again when they are
+// read, but here it is noted, so it has to be clear where.
+func (w *walker) peek(it item, br *bufio.Reader) []byte {
+	at, inside := w.at, w.inside
+	if !it.solo {
+		w.at, w.inside = w.roots.rel(it.path), true
+	}
+	head, _ := br.Peek(headLen)
+	w.at, w.inside = at, inside
+	return head
 }
 
 // reader buffers r, in a buffer that an item before has used if there is one.

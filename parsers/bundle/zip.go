@@ -98,7 +98,7 @@ func (w *walker) zipEntries(it item, zr *zip.Reader, size int64) error {
 		l := &layer{what: "zip archive", src: packed, dec: rc, archive: true}
 		l.guards = []*ratio{{packed: &packed.n, max: w.limits.Ratio}, whole}
 		if err != nil {
-			l.err = l.explain(err)
+			l.err = l.explain(noEOF(err))
 		}
 		member.r, member.layer = l, l
 		err = w.item(member)
