@@ -86,33 +86,38 @@ func (o *Options) Confidence(c float64) float64 {
 // failed.
 var Failures = []string{"imds.unreachable_from_pod", "imds.http_401", "csi.ebs.metadata_unavailable", "aws.creds.no_providers"}
 
-// hostNetwork are pods of EKS that have the network of the node: what keeps
-// other pods from the service does not touch them.
-var hostNetwork = []string{"aws-node-", "kube-proxy-", "eks-pod-identity-agent-", "eks-node-monitoring-agent-", "aws-node-termination-handler-", "efs-csi-node-"}
+// hostPods are pods of EKS that have the network of the node: what keeps other
+// pods from the service does not touch them.
+var hostPods = []string{"aws-node-", "kube-proxy-", "eks-pod-identity-agent-", "eks-node-monitoring-agent-", "aws-node-termination-handler-", "efs-csi-node-"}
 
-// PodHits is Hits for the logs of pods that have a network of their own.
+// hostLogs are the logs of programs of the node itself.
+var hostLogs = []string{
+	"kubelet/", "containerd/", "docker/", "nodeadm/", "sandbox-image/", "automode/", "bottlerocket",
+	"var_log/messages", "var_log/syslog", "var_log/cloud-init", "var_log/user-data", "var_log/aws-routed-eni/", "var_log/journal",
+}
+
+// PodHits is Hits without the logs of what has the network of the node.
 func PodHits(p *analyze.Pass, rules ...string) (at []parsers.Pos, n int) {
 	q := *p
 	q.Hits = func(rule string) []analyze.Hit {
-		return slices.DeleteFunc(slices.Clone(p.Hits(rule)), func(h analyze.Hit) bool { return !ownNetwork(h.Pos.File) })
+		return slices.DeleteFunc(slices.Clone(p.Hits(rule)), func(h analyze.Hit) bool { return onHost(h.Pos.File) })
 	}
 	return Hits(&q, rules...)
 }
 
-// ownNetwork reports whether a file is the log of a pod with a network of its
-// own: NAMESPACE_POD_UID/CONTAINER/N.log or POD_NAMESPACE_CONTAINER-ID.log in
-// var_log. The name of the pod is the second or the first part.
-func ownNetwork(file string) bool {
-	name, ok := strings.CutPrefix(file, "var_log/")
-	parts := strings.SplitN(name, "_", 3)
-	if !ok || len(parts) < 3 {
-		return false
+// onHost reports whether a log is that of something with the network of the
+// node. The logs of pods in var_log are named NAMESPACE_POD_UID/CONTAINER/N.log
+// or POD_NAMESPACE_CONTAINER-ID.log.
+func onHost(file string) bool {
+	starts := func(prefix string) bool { return strings.HasPrefix(file, prefix) }
+	if slices.ContainsFunc(hostLogs, starts) {
+		return true
 	}
-	pod := parts[0]
-	if strings.Contains(parts[2], "/") {
-		pod = parts[1]
+	pod := strings.TrimPrefix(file, "var_log/")
+	if dir, _, ok := strings.Cut(pod, "/"); ok {
+		_, pod, _ = strings.Cut(dir, "_")
 	}
-	return !slices.ContainsFunc(hostNetwork, func(prefix string) bool { return strings.HasPrefix(pod, prefix) })
+	return slices.ContainsFunc(hostPods, func(prefix string) bool { return strings.HasPrefix(pod, prefix) })
 }
 
 // Hits returns the places of the events of some rules, and how many there are.
