@@ -20,6 +20,9 @@ import (
 func (r *reader) text(s string, line int) {
 	open := false // the last instance still waits for its options
 	for l := range strings.Lines(s) {
+		if r.full() {
+			return
+		}
 		cells := split(strings.TrimRight(l, "\r\n"), line)
 		switch cells[0].text {
 		case "RESERVATIONS":
@@ -102,6 +105,9 @@ func isText(head []byte) bool {
 func (r *reader) table(s string, line int) {
 	t := table{reader: r}
 	for l := range strings.Lines(s) {
+		if r.full() {
+			return
+		}
 		t.line(strings.TrimRight(l, " \r\n"), line)
 		line++
 	}

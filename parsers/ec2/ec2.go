@@ -75,8 +75,13 @@ func Parse(file string, text []byte) (*Instances, error) {
 	return r.out, nil
 }
 
+// maxInstances bounds what is kept of a file.
+const maxInstances = 50_000
+
 // reader collects the instances of a file.
 type reader struct{ out *Instances }
+
+func (r *reader) full() bool { return len(r.out.Instances) >= maxInstances }
 
 // read chooses the output format by the first character.
 func (r *reader) read(text []byte) error {
@@ -171,7 +176,7 @@ func (r *reader) object(v *tree.Value) {
 
 // add keeps an instance that says anything.
 func (r *reader) add(in Instance) {
-	if in.InstanceID != "" || in.Metadata.Line != 0 {
+	if (in.InstanceID != "" || in.Metadata.Line != 0) && !r.full() {
 		r.out.Instances = append(r.out.Instances, in)
 	}
 }
