@@ -13,6 +13,10 @@ import (
 // A Scan is one pass of the rules over one bundle. It is an [index.Scanner];
 // when the pass has ended, Engine.Report makes findings of what it gathered.
 type Scan struct {
+	// BruteForce tries every expression on every line instead of looking
+	// for candidates first. It is there to be compared with.
+	BruteForce bool
+
 	engine *Engine
 	seed   maphash.Seed
 	state  sync.Pool // *lineState
@@ -72,7 +76,11 @@ func (s *Scan) Block(b *index.Block, text []byte) any {
 		}
 	}
 	l.text = text
-	set.auto.Scan(text, l.found)
+	if s.BruteForce {
+		l.everyLine()
+	} else {
+		set.auto.Scan(text, l.found)
+	}
 	if len(set.always) > 0 {
 		l.advance(len(text) - 1)
 	}
@@ -134,6 +142,17 @@ func (l *lineState) advance(at int) {
 	}
 }
 
+// everyLine notes every rule for every line.
+func (l *lineState) everyLine() {
+	for l.next < len(l.text) {
+		l.flush()
+		l.step()
+		for r := range l.set.rules {
+			l.note(int32(r))
+		}
+	}
+}
+
 // step makes the next line the line at hand.
 func (l *lineState) step() {
 	l.start, l.end = l.next, len(l.text)
@@ -161,7 +180,7 @@ func (l *lineState) flush() {
 	parsed := false
 	for _, i := range l.rules {
 		r := l.set.rules[i]
-		if !r.worthTrying(line) {
+		if !l.scan.BruteForce && !r.worthTrying(line) {
 			continue
 		}
 		loc := r.search(line)

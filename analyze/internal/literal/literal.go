@@ -10,6 +10,7 @@ package literal
 
 import (
 	"regexp/syntax"
+	"slices"
 	"sort"
 	"unicode"
 	"unicode/utf8"
@@ -46,8 +47,19 @@ func Required(expr string) ([]Clause, error) {
 		return nil, err
 	}
 	clauses := required(re.Simplify())
-	sort.SliceStable(clauses, func(i, j int) bool { return clauses[i].Min() > clauses[j].Min() })
-	return clauses, nil
+	byLength(clauses)
+	return distinct(clauses), nil
+}
+
+// distinct leaves out clauses that say the same as one before.
+func distinct(clauses []Clause) []Clause {
+	var out []Clause
+	for _, c := range clauses {
+		if !slices.ContainsFunc(out, func(o Clause) bool { return slices.Equal(o.Texts, c.Texts) }) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // required collects the clauses of a tree.
@@ -99,27 +111,29 @@ func requiredConcat(subs []*syntax.Regexp) []Clause {
 }
 
 // requiredAlternate needs a clause of every branch; their union is one clause.
+// The second-best clauses of the branches make another.
 func requiredAlternate(subs []*syntax.Regexp) []Clause {
-	var union texts
+	var first, second texts
 	for _, sub := range subs {
-		best := best(required(sub))
-		if best == nil {
+		clauses := required(sub)
+		if len(clauses) == 0 {
 			return nil
 		}
-		union.all = append(union.all, best.Texts...)
-		union.fold = union.fold || best.Fold
+		byLength(clauses)
+		first.add(clauses[0])
+		second.add(clauses[min(1, len(clauses)-1)])
 	}
-	return clause(union)
+	return append(clause(first), clause(second)...)
 }
 
-func best(clauses []Clause) *Clause {
-	var b *Clause
-	for i := range clauses {
-		if b == nil || clauses[i].Min() > b.Min() {
-			b = &clauses[i]
-		}
-	}
-	return b
+func (t *texts) add(c Clause) {
+	t.all = append(t.all, c.Texts...)
+	t.fold = t.fold || c.Fold
+}
+
+// byLength sorts clauses, the one with the longest texts first.
+func byLength(clauses []Clause) {
+	sort.SliceStable(clauses, func(i, j int) bool { return clauses[i].Min() > clauses[j].Min() })
 }
 
 // clause makes a clause of a set, or none if it says too little.
@@ -259,15 +273,19 @@ func foldLiteral(runes []rune) []Clause {
 	return clauses
 }
 
+// maxClass is the size of a character class that is still spelled out: [1-9]
+// tells exitCode=1 from exitCode=0.
+const maxClass = 10
+
 // exactClass spells out a small character class; pairs are ranges.
 func exactClass(ranges []rune) (texts, bool) {
 	var set texts
 	for i := 0; i < len(ranges); i += 2 {
-		if ranges[i+1]-ranges[i] >= 4 {
+		if ranges[i+1]-ranges[i] >= maxClass {
 			return texts{}, false
 		}
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			if r == utf8.RuneError || len(set.all) >= 4 {
+			if r == utf8.RuneError || len(set.all) >= maxClass {
 				return texts{}, false
 			}
 			set.all = append(set.all, string(r))

@@ -33,7 +33,9 @@ func TestRequired(t *testing.T) {
 	f(`(?i)unable to pull`, `["unable to pull"]i`)
 	f(`(?i)disk is`, `["di"]i`[:0]) // every part between k and s is too short
 	f(`a|b`, ``)
-	f(`error|warn\d`, `["error" "warn"]`)
+	f(`error|warn\d+`, `["error" "warn"]`)
+	f(`code=[1-3]`, `["code=1" "code=2" "code=3"]`)
+	f(`first.*one|second.*two`, `["first" "second"] ["one" "two"]`)
 	f(`x*`, ``)
 	f(`(abc)+`, `["abc"]`)
 	f(`(abc)*def`, `["def"]`)
