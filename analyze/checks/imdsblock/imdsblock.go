@@ -241,7 +241,7 @@ func explains(blocks []*block) []string {
 		}
 		if b.host == most && !redirects(b.rule.Target) {
 			return append(out, "state.imds.unreachable_from_host", "nodeadm.imds.error", "cloudinit.datasource_error", "cni.ipamd.imds_error",
-				"kubelet.image.credential_provider_failed", "containerd.cni.not_initialized")
+				"cni.awsnode.init_failed@*IMDS*", "kubelet.image.credential_provider_failed", "containerd.cni.not_initialized")
 		}
 	}
 	return out
