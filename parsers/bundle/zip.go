@@ -195,7 +195,12 @@ func (b *blocks) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// ReadAt is given negative offsets by package zip when the directory of an
+// archive stands before where it says.
 func (b *blocks) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < 0 {
+		return 0, zip.ErrFormat
+	}
 	for n < len(p) && off < b.size {
 		block := b.list[off/blockLen][off%blockLen:]
 		block = block[:min(int64(len(block)), b.size-off)]
