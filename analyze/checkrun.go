@@ -65,6 +65,13 @@ func unjudged(d *Doc) string {
 	return fmt.Sprintf("cannot tell whether %s", lowerFirst(d.Title))
 }
 
+func upperFirst(s string) string {
+	if s != "" && 'a' <= s[0] && s[0] <= 'z' {
+		return string(s[0]+'A'-'a') + s[1:]
+	}
+	return s
+}
+
 func lowerFirst(s string) string {
 	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && !('A' <= s[1] && s[1] <= 'Z') {
 		return string(s[0]+'a'-'A') + s[1:]
@@ -110,7 +117,7 @@ func (w *writer) draftCheck(c *Check, m Match) *draft {
 	d.Finding = Finding{
 		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Severity: cmp.Or(m.Severity, c.Doc.Severity),
 		Confidence: cmp.Or(m.Confidence, c.Doc.Confidence, defaultConfidence), Component: c.Doc.Component,
-		Title: c.Doc.Title, Summary: cmp.Or(m.Summary, c.Doc.Summary), Count: max(m.Count, 1),
+		Title: upperFirst(c.Doc.Title), Summary: cmp.Or(m.Summary, c.Doc.Summary), Count: max(m.Count, 1),
 		TimeQuality: NoTime, Runbook: c.Doc.Runbook, Actions: c.Doc.Actions, References: c.Doc.References,
 		Entities: m.Entities, Evidence: places(m.At),
 	}

@@ -217,16 +217,27 @@ func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) 
 		Runbook: r.Runbook, Actions: r.Actions, References: r.References,
 		Entities: map[string][]string{}, Evidence: w.evidence(v.events, copies, 16),
 	}
-	if g.entity != "" && r.Group != "" {
-		d.Title += ": " + g.entity
-	}
 	for name := range g.entities {
 		d.Entities[name] = g.values(name)
+	}
+	if g.entity != "" && r.Group != "" {
+		d.Title += ": " + w.called(r.Group, g.entity)
+	}
+	if pod := w.scan.pods[g.entity]; r.Group == "pod_uid" && pod != "" && d.Entities["pod"] == nil {
+		d.Entities["pod"] = []string{pod}
 	}
 	first, last := ends(v.events)
 	d.FirstSeen, d.LastSeen = rfc3339(first), rfc3339(last)
 	d.TimeQuality = worstQuality(v.events)
 	return d
+}
+
+// called is what people call an entity: a pod by its name instead of its UID.
+func (w *writer) called(kind, entity string) string {
+	if pod := w.scan.pods[entity]; kind == "pod_uid" && pod != "" {
+		return pod
+	}
+	return entity
 }
 
 func worstQuality(events []event) TimeQuality {

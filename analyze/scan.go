@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"cmp"
 	"hash/maphash"
 	"strings"
 	"sync"
@@ -24,12 +25,13 @@ type Scan struct {
 	mu   sync.Mutex
 	sets map[*index.File]*ruleSet
 
-	matches []*matches // by rule number
+	matches []*matches        // by rule number
+	pods    map[string]string // names by UID
 }
 
 // NewScan starts a pass.
 func (e *Engine) NewScan() *Scan {
-	s := &Scan{engine: e, seed: maphash.MakeSeed(), sets: map[*index.File]*ruleSet{}}
+	s := &Scan{engine: e, seed: maphash.MakeSeed(), sets: map[*index.File]*ruleSet{}, pods: map[string]string{}}
 	s.matches = make([]*matches, len(e.rules))
 	for i := range s.matches {
 		s.matches[i] = newMatches()
@@ -274,6 +276,31 @@ func (l *lineState) yield(hits []hit) {
 func (s *Scan) Collect(b *index.Block, found any) {
 	hits, _ := found.([]hit)
 	for i := range hits {
-		s.matches[hits[i].rule].add(s.engine.rules[hits[i].rule], b.File, &hits[i])
+		r := s.engine.rules[hits[i].rule]
+		s.matches[r.num].add(r, b.File, &hits[i])
+		s.notePod(r, &hits[i])
 	}
 }
+
+// notePod learns which pod has a UID from a line that says both.
+func (s *Scan) notePod(r *compiledRule, h *hit) {
+	var pod, uid string
+	for i, name := range r.names {
+		switch name {
+		case "pod":
+			pod = cmp.Or(pod, h.entities[i])
+		case "pod_uid":
+			uid = cmp.Or(uid, h.entities[i])
+		}
+	}
+	if pod == "" || uid == "" || len(s.pods) >= maxPods && s.pods[uid] == "" {
+		return
+	}
+	// A name with its namespace says more than one without.
+	if old := s.pods[uid]; old == "" || !strings.Contains(old, "/") {
+		s.pods[uid] = pod
+	}
+}
+
+// maxPods bounds what is kept of a bundle that names pods without end.
+const maxPods = 100_000

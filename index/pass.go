@@ -160,7 +160,11 @@ func decode(f *parsers.Format, file string, text []byte) (fact any, err error) {
 			fact, err = nil, fmt.Errorf("%s: decoder of %s stopped: %v", file, f.Name, r)
 		}
 	}()
-	return f.Decode(file, text)
+	fact, err = f.Decode(file, text)
+	if err != nil {
+		return nil, err // not a typed nil
+	}
+	return fact, nil
 }
 
 // view is what a Scanner sees of a job.
