@@ -47,7 +47,7 @@ func (d *draft) before(symptom *draft) bool {
 // to an entity (a pod, a device), and they share none. A cause of the whole
 // node, and a symptom of it, may be linked with anything.
 func (d *draft) elsewhere(symptom *draft) bool {
-	if d.group == "" || symptom.group == "" {
+	if !scoped(d.group) || !scoped(symptom.group) {
 		return false
 	}
 	if d.group == symptom.group {
@@ -62,6 +62,10 @@ func (d *draft) elsewhere(symptom *draft) bool {
 	}
 	return true
 }
+
+// scoped reports whether findings of a rule with this group are each about one
+// thing. An error is no thing: it says what happened, not to what.
+func scoped(group string) bool { return group != "" && group != "error" }
 
 // sameThing compares entities: a pod is written with and without its
 // namespace, a partition (nvme1n1p1) is part of its disk (nvme1n1).
