@@ -312,3 +312,15 @@ func TestXzDictionaryLimit(t *testing.T) {
 func crc32Of(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(b))
 }
+
+// A zip that cannot be read in place is held in memory, up to a limit.
+func TestLargeZipFromStdin(t *testing.T) {
+	if testing.Short() {
+		t.Skip("holds 256 MiB")
+	}
+	in := io.MultiReader(strings.NewReader("PK\x03\x04"), io.LimitReader(repeated{"x"}, 257<<20))
+	_, _, err := drained(t, in, nil)
+	if !errors.Is(err, bundle.ErrNotBundle) || !strings.Contains(err.Error(), "at most 256 MiB") {
+		t.Errorf("Walk = %v, want a word about the size", err)
+	}
+}
