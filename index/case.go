@@ -162,12 +162,13 @@ func (c *Case) feed(p *pass, opt *Options) error {
 		for next < len(blocks) && blocks[next].File == f.Num {
 			next++
 		}
-		format, err := c.detect(f, start, next, opt)
+		end := next // stays, for load
+		format, err := c.detect(f, start, end, opt)
 		if err != nil {
 			return err
 		}
 		f.Unparsed, f.First, f.Last = 0, parsers.Stamp{}, parsers.Stamp{}
-		for i := start; i < next; i++ {
+		for i := start; i < end; i++ {
 			buf, err := p.buffer()
 			if err != nil {
 				return err
@@ -180,7 +181,7 @@ func (c *Case) feed(p *pass, opt *Options) error {
 		if format == nil || format.Decode == nil {
 			continue
 		}
-		j := &job{file: f, format: format, decode: true, load: func() ([]byte, error) { return c.text(start, next) }}
+		j := &job{file: f, format: format, decode: true, load: func() ([]byte, error) { return c.text(start, end) }}
 		if f.Bytes > maxFact {
 			j.format, j.load = tooLarge(format), nil
 		}
