@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -36,18 +37,26 @@ func LoadRules(fsys fs.FS) ([]*Rule, error) {
 		return nil, err
 	}
 	sort.Strings(names)
+	files := make([]struct {
+		rules []*Rule
+		err   error
+	}, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() {
+			data, err := fs.ReadFile(fsys, name)
+			if err == nil {
+				files[i].rules, err = parseRules(name, data)
+			}
+			files[i].err = err
+		})
+	}
+	wg.Wait()
 	var rules []*Rule
 	var errs []error
-	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
-		}
-		rs, err := parseRules(name, data)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		rules = append(rules, rs...)
+	for _, f := range files {
+		rules = append(rules, f.rules...)
+		errs = append(errs, f.err)
 	}
 	if err := duplicates(rules); err != nil {
 		errs = append(errs, err)
@@ -57,28 +66,42 @@ func LoadRules(fsys fs.FS) ([]*Rule, error) {
 
 // parseRules decodes one file strictly: an unknown key is an error.
 func parseRules(file string, data []byte) ([]*Rule, error) {
-	var nodes []yaml.Node
-	if err := yaml.Unmarshal(data, &nodes); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
 	var rules []*Rule
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(&rules); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	lines := itemLines(data)
 	var errs []error
 	for i, r := range rules {
+		at := file
+		if len(lines) == len(rules) {
+			at = fmt.Sprintf("%s:%d", file, lines[i])
+		}
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%s:%d: empty rule", file, nodes[i].Line))
+			errs = append(errs, fmt.Errorf("%s: empty rule", at))
 			continue
 		}
-		r.at = fmt.Sprintf("%s:%d", file, nodes[i].Line)
+		r.at = at
 		for _, problem := range r.check() {
 			errs = append(errs, fmt.Errorf("%s: rule %q: %s", r.at, r.ID, problem))
 		}
 	}
 	return slices.DeleteFunc(rules, func(r *Rule) bool { return r == nil }), errors.Join(errs...)
+}
+
+// itemLines are the lines on which the items of a list at the top start.
+func itemLines(data []byte) []int {
+	var lines []int
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		if bytes.HasPrefix(line, []byte("- ")) {
+			lines = append(lines, n)
+		}
+	}
+	return lines
 }
 
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
