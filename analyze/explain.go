@@ -67,12 +67,6 @@ func (d *draft) elsewhere(symptom *draft) bool {
 // thing. An error is no thing: it says what happened, not to what.
 func scoped(group string) bool { return group != "" && group != "error" }
 
-// scopes reports whether entities of a kind are things with troubles of their
-// own. What an error or a version says is not.
-func scopes(kind string) bool {
-	return kind != "" && !slices.Contains([]string{"error", "version", "resource", "node"}, kind)
-}
-
 // sameThing compares entities: a pod is written with and without its
 // namespace, a partition (nvme1n1p1) is part of its disk (nvme1n1).
 func sameThing(a, b string) bool {

@@ -20,7 +20,6 @@ type compiledRule struct {
 	rest  []literal.Clause
 
 	names    []string // entity names of the groups of match, "" for none
-	group    int      // group of match that holds the Group entity; 0: none
 	yieldsTo []int    // rule numbers
 }
 

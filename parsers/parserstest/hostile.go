@@ -157,7 +157,7 @@ func checkError(err error, path string, text []byte) error {
 		return nil
 	}
 	if last := bytes.Count(text, []byte("\n")) + 1; p.Pos.File != path || p.Pos.Line < 0 || p.Pos.Line > last {
-		return fmt.Errorf("Decode error is at %v, the file is %q with %d lines", p.Pos, path, last)
+		return fmt.Errorf("the error of Decode is at %v, the file is %q with %d lines", p.Pos, path, last)
 	}
 	return nil
 }

@@ -46,8 +46,8 @@ func TestCheckText(t *testing.T) {
 	f((*fact)(nil), nil, "want a pointer")
 	f(nil, errors.New("odd"), "")
 	f(nil, at("a/b", 2), "")
-	f(nil, at("a/c", 2), "Decode error is at a/c:2")
-	f(nil, at("a/b", 9), "Decode error is at a/b:9")
+	f(nil, at("a/c", 2), "error of Decode is at a/c:2")
+	f(nil, at("a/b", 9), "error of Decode is at a/b:9")
 }
 
 func message(err error) string {

@@ -3,8 +3,8 @@ package procstat_test
 import (
 	"testing"
 
-	"github.com/eksleuth/eksleuth/parsers/procstat"
 	"github.com/eksleuth/eksleuth/parsers/parserstest"
+	"github.com/eksleuth/eksleuth/parsers/procstat"
 )
 
 func Test(t *testing.T)       { parserstest.Run(t, procstat.Format) }

@@ -3,8 +3,8 @@ package resolv_test
 import (
 	"testing"
 
-	"github.com/eksleuth/eksleuth/parsers/resolv"
 	"github.com/eksleuth/eksleuth/parsers/parserstest"
+	"github.com/eksleuth/eksleuth/parsers/resolv"
 )
 
 func Test(t *testing.T)       { parserstest.Run(t, resolv.Format) }

@@ -3,8 +3,8 @@ package uname_test
 import (
 	"testing"
 
-	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/parserstest"
+	"github.com/eksleuth/eksleuth/parsers/uname"
 )
 
 func Test(t *testing.T)       { parserstest.Run(t, uname.Format) }

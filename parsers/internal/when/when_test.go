@@ -220,6 +220,8 @@ func FuzzReaders(f *testing.F) {
 		s, offset, n := when.ISO(b)
 		check(s, n)
 		noYear, _ := when.Klog(b)
-		when.Dated(noYear, s, offset)
+		if d, ok := when.Dated(noYear, s, offset); ok != (d.Kind == parsers.Zoned) || !ok && d != noYear {
+			t.Errorf("Dated(%v, %v, %d) = %v, %t", noYear, s, offset, d, ok)
+		}
 	})
 }
