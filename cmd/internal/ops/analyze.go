@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -24,12 +25,11 @@ func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := req.Engine()
-	if err != nil {
-		return nil, err
-	}
-	a := &analysis{AnalyzeRequest: req, home: index.Home(dir), engine: engine}
+	a := &analysis{AnalyzeRequest: req, home: index.Home(dir)}
 	a.opt = &index.Options{Formats: all.Formats(), Workers: req.Workers}
+	// Rules are compiled while the bundle is summed.
+	a.engine = sync.OnceValues(req.Engine)
+	go a.engine()
 	if req.Input != "-" {
 		if _, statErr := os.Stat(req.Input); statErr != nil {
 			id, err := a.home.Find(req.Input)
@@ -46,7 +46,7 @@ func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
 type analysis struct {
 	AnalyzeRequest
 	home   index.Home
-	engine *analyze.Engine
+	engine func() (*analyze.Engine, error)
 	opt    *index.Options
 }
 
@@ -135,6 +135,10 @@ func (a *analysis) watch(src *bundle.Source) (stop func()) {
 
 // build makes a new case.
 func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundle.Source, sums []string) (r *analyze.Report, err error) {
+	engine, err := a.engine()
+	if err != nil {
+		return nil, err
+	}
 	draft, err := a.home.Draft()
 	if err != nil {
 		return nil, err
@@ -144,7 +148,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 			os.RemoveAll(draft)
 		}
 	}()
-	scan := a.engine.NewScan()
+	scan := engine.NewScan()
 	c, err := index.Build(ctx, draft, src, extra, scan, a.opt)
 	if err != nil {
 		return nil, err
@@ -161,8 +165,8 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 		}
 		return a.again(ctx, known)
 	}
-	id := a.engine.CaseID(c, key)
-	if r, err = a.report(ctx, c, id, scan, nil); err != nil {
+	id := engine.CaseID(c, key)
+	if r, err = a.report(ctx, engine, c, id, scan, nil); err != nil {
 		return nil, err
 	}
 	if err := saveReport(draft, r, analyze.Ledger{}); err != nil {
@@ -175,13 +179,17 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 // again returns the report of a case, made anew from its lines if it was made
 // by other rules or another version.
 func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error) {
+	engine, err := a.engine()
+	if err != nil {
+		return nil, err
+	}
 	unlock, err := a.home.Lock(id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
 	dir := a.home.Dir(id)
-	if r, err := readReport(dir); err == nil && r.Tool == (analyze.Tool{Version: a.Version, Rules: a.engine.Hash()}) {
+	if r, err := readReport(dir); err == nil && r.Tool == (analyze.Tool{Version: a.Version, Rules: engine.Hash()}) {
 		return r, nil
 	}
 	c, err := index.Open(dir)
@@ -189,7 +197,7 @@ func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error
 		return nil, err
 	}
 	defer c.Close()
-	scan := a.engine.NewScan()
+	scan := engine.NewScan()
 	if err := c.Replay(ctx, scan, a.opt); err != nil {
 		return nil, err
 	}
@@ -197,13 +205,13 @@ func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.report(ctx, c, id, scan, ledger)
+	r, err := a.report(ctx, engine, c, id, scan, ledger)
 	if err != nil {
 		return nil, err
 	}
 	return r, saveReport(dir, r, ledger)
 }
 
-func (a *analysis) report(ctx context.Context, c *index.Case, id string, scan *analyze.Scan, l analyze.Ledger) (*analyze.Report, error) {
-	return a.engine.Report(ctx, scan, analyze.Request{Case: c, CaseID: id, Ledger: l, Version: a.Version})
+func (a *analysis) report(ctx context.Context, engine *analyze.Engine, c *index.Case, id string, scan *analyze.Scan, l analyze.Ledger) (*analyze.Report, error) {
+	return engine.Report(ctx, scan, analyze.Request{Case: c, CaseID: id, Ledger: l, Version: a.Version})
 }
