@@ -249,7 +249,9 @@ func fill(v reflect.Value, text string) {
 		v.SetString(text)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i), text)
+			if v.Type().Field(i).IsExported() { // the writers see no other
+				fill(v.Field(i), text)
+			}
 		}
 	case reflect.Slice:
 		if v.Len() == 0 {

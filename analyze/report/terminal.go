@@ -46,7 +46,7 @@ type terminal struct {
 func (t *terminal) node() {
 	c, n := &t.r.Case, &t.r.Case.Node
 	head := join("  ", c.InstanceID, n.InstanceType, n.AvailabilityZone)
-	t.line(0, span{bold, cmp.Or(head, "Unknown instance")})
+	t.line(0, span{bold, cmp.Or(head, "Instance ID not in the bundle")})
 	row := func(label, text string) {
 		if text != "" {
 			t.labelled(2, 9, span{plain, label}, span{plain, text})
