@@ -7,19 +7,31 @@ LDFLAGS := -s -w -X github.com/eksleuth/eksleuth/cmd/internal/cli.release=$(VERS
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 export CGO_ENABLED ?= 0
 
-.PHONY: help demo test check build cross race bench fuzz golden clean
+# The same flags on every machine. A clone that git does not trust or that has
+# no commit would fail to build with its revision written into the binary.
+export GOFLAGS := -buildvcs=$(shell git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo auto || echo false)
+
+.PHONY: help demo test check build cross unit race bench fuzz golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 demo: build ## build eksleuth and analyze a sample bundle
-	./bin/eksleuth analyze --home "$$(mktemp -d)" testdata/bundles/imds-blocked
+	@rm -rf bin/demo
+	./bin/eksleuth analyze --home bin/demo testdata/bundles/imds-blocked
+	@echo
+	@echo "The case is in bin/demo. One finding with its proof:"
+	@echo "  ./bin/eksleuth findings --home bin/demo ip-10-0-7-118 --id F-001"
 
 build: ## build bin/eksleuth for this machine
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/eksleuth ./cmd/eksleuth
 
-test: check cross ## everything CI runs: checks, all tests, race tests, cross builds
+test: check unit race cross ## everything CI runs: checks, all tests, race tests, cross builds
+
+unit: ## all tests
 	$(GO) test ./...
+
+race: ## tests of the concurrent packages with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./index/... ./analyze/... ./parsers/bundle/... ./cmd/...
 
 check: ## formatting, vet, staticcheck, tidy
