@@ -97,10 +97,16 @@ func newRuleSet(rules []setRule) *ruleSet {
 	return s
 }
 
-// wants reports whether the rule is for lines of a program.
+// wants reports whether the rule is for lines of a program. Before systemd
+// becomes the program of a service it logs under that name in parentheses:
+//
+//	Sep 09 20:36:28 localhost (nodeadm)[1493]: nodeadm-config.service: Failed to locate executable /usr/bin/nodeadm: Permission denied
 func (r setRule) wants(ident []byte) bool {
 	if r.idents == nil {
 		return true
+	}
+	if len(ident) > 0 && ident[0] == '(' {
+		ident = []byte("systemd")
 	}
 	for _, id := range r.idents {
 		if string(ident) == id {
