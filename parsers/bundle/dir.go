@@ -73,7 +73,9 @@ func (w *walker) folderEntry(name string, d fs.DirEntry, sum hash.Hash) error {
 	e := entry{name: name, size: -1, dir: d.IsDir(), refuse: notRegular(d.Type())}
 	info, err := w.src.root.Lstat(name)
 	if err == nil {
-		e.size, e.modTime, e.dir, e.refuse = info.Size(), info.ModTime().UTC(), info.IsDir(), notRegular(info.Mode())
+		// The time of a file on disk is that of its copy, not that of the
+		// node: a bundle must read the same wherever it is unpacked.
+		e.size, e.dir, e.refuse = info.Size(), info.IsDir(), notRegular(info.Mode())
 	}
 	it, ok := w.enter(item{solo: true}, e)
 	if e.dir && it.path != "" {
