@@ -13,11 +13,12 @@ import (
 
 // An Automaton finds the texts it was made of.
 type Automaton struct {
-	class  [256]uint8 // byte to column
-	next   []uint32   // state + column to state; states are multiples of width
-	output [][]int32  // texts that end in a state, from state first on
-	first  uint32     // states from here on have an output
-	width  uint32
+	class   [256]uint8 // byte to column
+	next    []uint32   // state + column to state; states are multiples of width
+	output  [][]int32  // texts that end in a state, from state first on
+	first   uint32     // states from here on have an output
+	width   uint32
+	longest int // length of the longest text
 }
 
 // New makes an automaton. Texts are told apart by their index; empty ones are
@@ -25,21 +26,68 @@ type Automaton struct {
 func New(texts []string) *Automaton {
 	t := newTrie(texts)
 	t.link()
-	return t.table()
+	a := t.table()
+	for _, text := range texts {
+		a.longest = max(a.longest, len(text))
+	}
+	return a
 }
 
 // Scan calls found for each text that ends at end (the offset behind it), in
 // rising order of end.
+//
+// Each step waits for the table look-up of the one before. Two walks side by
+// side fill that wait: one over each half of the data, the second beginning
+// early enough to find what stands across the middle.
 func (a *Automaton) Scan(data []byte, found func(text int32, end int)) {
+	half := len(data) / 2
+	if half <= a.longest {
+		a.walk(data, found)
+		return
+	}
+	var later []int // state and end of what the second walk finds
 	next, first := a.next, a.first
+	left, right := data[:half], data[len(data)-half:]
+	var s, t uint32
+	for i := half - a.longest; i < half; i++ { // what leads up to the middle
+		t = next[t+uint32(a.class[data[i]])]
+	}
+	from := len(data) - half
+	if from != half { // the byte between the halves belongs to the second
+		t = next[t+uint32(a.class[data[half]])]
+		if t >= first {
+			later = append(later, int(t), half+1)
+		}
+	}
+	for i, b := range left {
+		s = next[s+uint32(a.class[b])]
+		t = next[t+uint32(a.class[right[i]])]
+		if s >= first {
+			a.report(s, i+1, found)
+		}
+		if t >= first {
+			later = append(later, int(t), from+i+1)
+		}
+	}
+	for i := 0; i < len(later); i += 2 {
+		a.report(uint32(later[i]), later[i+1], found)
+	}
+}
+
+// walk scans data in one go.
+func (a *Automaton) walk(data []byte, found func(text int32, end int)) {
 	var s uint32
 	for i, b := range data {
-		s = next[s+uint32(a.class[b])]
-		if s >= first {
-			for _, text := range a.output[(s-first)/a.width] {
-				found(text, i+1)
-			}
+		s = a.next[s+uint32(a.class[b])]
+		if s >= a.first {
+			a.report(s, i+1, found)
 		}
+	}
+}
+
+func (a *Automaton) report(s uint32, end int, found func(text int32, end int)) {
+	for _, text := range a.output[(s-a.first)/a.width] {
+		found(text, end)
 	}
 }
 
