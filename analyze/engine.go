@@ -173,6 +173,8 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 			Count: m.yielded, Evidence: places(m.yieldedAt),
 		})
 	}
+	held := map[[2]string]*Suppressed{} // by reason and detail
+	var order []*Suppressed
 	for _, g := range m.order {
 		v := j.rule(r, g)
 		if v.fires {
@@ -180,19 +182,38 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 			w.drafts = append(w.drafts, w.draftRule(r, g, v, copies[g]))
 			continue
 		}
-		w.report.Suppressed = append(w.report.Suppressed, Suppressed{
-			Rule: r.ID, Reason: v.reason, Detail: about(v.detail, g.entity),
-			Count: len(g.events) + g.extra, Evidence: w.evidence(g.events, nil, 3),
-		})
+		why := [2]string{v.reason, v.detail}
+		s := held[why]
+		if s == nil {
+			s = &Suppressed{Rule: r.ID, Reason: v.reason, Detail: v.detail}
+			held[why] = s
+			order = append(order, s)
+		}
+		s.add(w.called(r.Group, g.entity), len(g.events)+g.extra, w.evidence(g.events, nil, 3))
+	}
+	for _, s := range order {
+		if n := len(s.entities); n > maxNamed {
+			s.entities = append(s.entities[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
+		}
+		if len(s.entities) > 0 {
+			s.Detail += ": " + strings.Join(s.entities, ", ")
+		}
+		w.report.Suppressed = append(w.report.Suppressed, *s)
 	}
 	w.report.Checks = append(w.report.Checks, state)
 }
 
-func about(detail, entity string) string {
-	if entity == "" {
-		return detail
+// maxNamed is how many entities a suppressed rule names, and how many lines it
+// shows.
+const maxNamed = 3
+
+// add counts the events of one more group.
+func (s *Suppressed) add(entity string, count int, evidence []Evidence) {
+	s.Count += count
+	if entity != "" {
+		s.entities = append(s.entities, entity)
 	}
-	return entity + ": " + detail
+	s.Evidence = append(s.Evidence, evidence[:min(len(evidence), maxNamed-min(maxNamed, len(s.Evidence)))]...)
 }
 
 // hasSource reports whether the bundle has a file with text that the rule is for.

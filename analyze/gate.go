@@ -40,8 +40,8 @@ func (j *judge) rule(r *compiledRule, g *group) ruling {
 	}
 	v.count = len(v.events) + g.extra
 	if rec := r.Gate.Recovery; rec != nil && (rec.Below == 0 || v.count < rec.Below) {
-		if mark, at := j.recovered(rec, g, &v.events[len(v.events)-1]); mark != "" {
-			return v.no("recovered", "closed by %s at %s:%d", mark, at.file.Path, at.line)
+		if mark := j.recovered(rec, g, &v.events[len(v.events)-1]); mark != "" {
+			return v.no("recovered", "closed by %s", mark)
 		}
 	}
 	if !j.passes(r.Gate.Any, v.events, v.count) {
@@ -103,19 +103,19 @@ func (j *judge) afterBoot(b *Boot, events []event) []event {
 }
 
 // recovered looks for a mark after the last event.
-func (j *judge) recovered(rec *Recovery, g *group, last *event) (mark string, at *event) {
+func (j *judge) recovered(rec *Recovery, g *group, last *event) (mark string) {
 	for _, id := range rec.Mark {
 		names := j.names[id]
 		for _, m := range j.marks[id].order {
 			for i := len(m.events) - 1; i >= 0; i-- {
 				e := &m.events[i]
 				if after(e, last) && (rec.Same == "" || e.about(names, rec.Same, g)) {
-					return id, e
+					return id
 				}
 			}
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // about reports whether an event of a mark is about an entity of a group.

@@ -195,6 +195,8 @@ type Suppressed struct {
 	Detail   string     `json:"detail"` // the reason in a sentence
 	Count    int        `json:"count"`
 	Evidence []Evidence `json:"evidence"`
+
+	entities []string // that the matches are about
 }
 
 // A Hypothesis is a likely root cause: a finding that others follow from.
