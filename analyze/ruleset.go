@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze/internal/automaton"
-	"github.com/eksleuth/eksleuth/analyze/internal/literal"
+	"github.com/eksleuth/eksleuth/index/literal"
 )
 
 // A compiledRule is a rule as the scanner uses it.

@@ -8,7 +8,7 @@ package automaton
 import (
 	"slices"
 
-	"github.com/eksleuth/eksleuth/analyze/internal/literal"
+	"github.com/eksleuth/eksleuth/index/literal"
 )
 
 // An Automaton finds the texts it was made of.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/eksleuth/eksleuth/analyze/internal/literal"
+	"github.com/eksleuth/eksleuth/index/literal"
 )
 
 // slow finds the same as Scan, text by text.

@@ -23,7 +23,7 @@ var doors = map[string]string{
 	"github.com/urfave/cli":         "cmd/internal/cli",
 	"github.com/schollz/":           "cmd/internal/term",
 	"github.com/blevesearch/":       "index/internal/full",
-	"github.com/dlclark/regexp2":    "analyze/internal/rx",
+	"github.com/dlclark/regexp2":    "index/rx",
 	"github.com/ulikunitz/xz":       "parsers/bundle",
 	"go.yaml.in/yaml":               "", // rules, reports and YAML inputs
 	"github.com/klauspost/compress": "", // archives and the line store
