@@ -118,6 +118,32 @@ func (g *generator) isSick() bool { return g.rnd.Float64() < g.sick }
 
 func (g *generator) pick(s ...string) string { return s[g.rnd.IntN(len(s))] }
 
+// id is one of the container IDs of the last hours: a line that names a
+// container is rarely the only one.
+func (g *generator) id() string {
+	return fakeHex(uint64(g.now.Sub(g.boot)/time.Hour)<<8|g.rnd.Uint64N(64), 64)
+}
+
+// uid is that of a pod, the same whenever the pod is named.
+func (g *generator) uid(pod string) string {
+	var n uint64
+	for _, c := range []byte(pod) {
+		n = n*131 + uint64(c)
+	}
+	h := fakeHex(n, 32)
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// fakeHex is n hex digits that depend on seed alone.
+func fakeHex(seed uint64, n int) string {
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	var b strings.Builder
+	for b.Len() < n {
+		fmt.Fprintf(&b, "%016x", rnd.Uint64())
+	}
+	return b.String()[:n]
+}
+
 // hex is n random hex digits.
 func (g *generator) hex(n int) string {
 	var b strings.Builder
@@ -125,10 +151,6 @@ func (g *generator) hex(n int) string {
 		fmt.Fprintf(&b, "%016x", g.rnd.Uint64())
 	}
 	return b.String()[:n]
-}
-
-func (g *generator) uid() string {
-	return g.hex(8) + "-" + g.hex(4) + "-" + g.hex(4) + "-" + g.hex(4) + "-" + g.hex(12)
 }
 
 // pod is one of a few hundred pods.
@@ -143,13 +165,14 @@ func (g *generator) ip() string { return fmt.Sprintf("10.0.%d.%d", g.rnd.IntN(32
 
 func (g *generator) kubelet() string {
 	j := g.journal("kubelet", 3464)
-	pod, uid := g.pod(), g.uid()
+	pod := g.pod()
+	uid := g.uid(pod)
 	if g.isSick() {
 		switch g.rnd.IntN(4) {
 		case 0:
 			return j + g.klog('E', 3464) + `pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"app\" with CrashLoopBackOff: \"back-off 5m0s restarting failed container=app pod=` + pod + `_default(` + uid + `)\"" pod="default/` + pod + `" podUID="` + uid + `"`
 		case 1:
-			return j + g.klog('E', 3464) + `kuberuntime_manager.go:1252] "CreatePodSandbox for pod failed" err="rpc error: code = Unknown desc = failed to setup network for sandbox \"` + g.hex(64) + `\": plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container" pod="default/` + pod + `"`
+			return j + g.klog('E', 3464) + `kuberuntime_manager.go:1252] "CreatePodSandbox for pod failed" err="rpc error: code = Unknown desc = failed to setup network for sandbox \"` + g.id() + `\": plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container" pod="default/` + pod + `"`
 		case 2:
 			return j + g.klog('I', 3464) + `prober.go:120] "Probe failed" probeType="Readiness" pod="default/` + pod + `" podUID="` + uid + `" containerName="app" probeResult="failure" output="Get \"http://` + g.ip() + `:8080/healthz\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"`
 		}
@@ -157,9 +180,9 @@ func (g *generator) kubelet() string {
 	}
 	switch g.rnd.IntN(6) {
 	case 0:
-		return j + g.klog('I', 3464) + `kubelet.go:2627] "SyncLoop (PLEG): event for pod" pod="default/` + pod + `" event={"ID":"` + uid + `","Type":"ContainerStarted","Data":"` + g.hex(64) + `"}`
+		return j + g.klog('I', 3464) + `kubelet.go:2627] "SyncLoop (PLEG): event for pod" pod="default/` + pod + `" event={"ID":"` + uid + `","Type":"ContainerStarted","Data":"` + g.id() + `"}`
 	case 1:
-		return j + g.klog('I', 3464) + `generic.go:358] "Generic (PLEG): container finished" podID="` + uid + `" containerID="` + g.hex(64) + `" exitCode=0`
+		return j + g.klog('I', 3464) + `generic.go:358] "Generic (PLEG): container finished" podID="` + uid + `" containerID="` + g.id() + `" exitCode=0`
 	case 2:
 		return j + g.klog('I', 3464) + `reconciler_common.go:251] "operationExecutor.VerifyControllerAttachedVolume started for volume \"kube-api-access-` + g.hex(5) + `\" (UniqueName: \"kubernetes.io/projected/` + uid + `-kube-api-access\") pod \"` + pod + `\" (UID: \"` + uid + `\") " pod="default/` + pod + `"`
 	case 3:
@@ -182,7 +205,7 @@ func (g *generator) messages() string {
 	}
 	switch g.rnd.IntN(4) {
 	case 0:
-		return g.journal("systemd", 1) + "Started cri-containerd-" + g.hex(64) + ".scope."
+		return g.journal("systemd", 1) + "Started cri-containerd-" + g.id() + ".scope."
 	case 1:
 		return g.journal("dhclient", 2301) + "bound to " + g.ip() + " -- renewal in 1542 seconds."
 	case 2:
@@ -194,22 +217,22 @@ func (g *generator) messages() string {
 func (g *generator) containerd() string {
 	j := g.journal("containerd", 2439)
 	if g.isSick() {
-		return j + g.logfmt("error") + `msg="RunPodSandbox for &PodSandboxMetadata{Name:` + g.pod() + `,Uid:` + g.uid() + `,Namespace:default,Attempt:0,} failed, error" error="failed to setup network for sandbox \"` + g.hex(64) + `\": plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container"`
+		return j + g.logfmt("error") + `msg="RunPodSandbox for &PodSandboxMetadata{Name:` + g.pod() + `,Uid:` + g.uid(g.pod()) + `,Namespace:default,Attempt:0,} failed, error" error="failed to setup network for sandbox \"` + g.id() + `\": plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container"`
 	}
 	switch g.rnd.IntN(4) {
 	case 0:
-		return j + g.logfmt("info") + `msg="CreateContainer within sandbox \"` + g.hex(64) + `\" for container &ContainerMetadata{Name:app,Attempt:0,}"`
+		return j + g.logfmt("info") + `msg="CreateContainer within sandbox \"` + g.id() + `\" for container &ContainerMetadata{Name:app,Attempt:0,}"`
 	case 1:
-		return j + g.logfmt("info") + `msg="StartContainer for \"` + g.hex(64) + `\" returns successfully"`
+		return j + g.logfmt("info") + `msg="StartContainer for \"` + g.id() + `\" returns successfully"`
 	case 2:
-		return j + g.logfmt("info") + `msg="shim disconnected" id=` + g.hex(64) + ` namespace=k8s.io`
+		return j + g.logfmt("info") + `msg="shim disconnected" id=` + g.id() + ` namespace=k8s.io`
 	}
 	return j + g.logfmt("info") + `msg="ImageUpdate event name:\"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.10\" labels:{key:\"io.cri-containerd.image\" value:\"managed\"}"`
 }
 
 func (g *generator) ipamd() string {
 	if g.isSick() {
-		return g.zap("debug", "awsutils/awsutils.go:1098") + `"checkAPIErrorAndBroadcastEvent resulted in operation error EC2: CreateNetworkInterface, https response error StatusCode: 400, RequestID: ` + g.uid() + `, api error InsufficientFreeAddressesInSubnet: The specified subnet does not have enough free addresses to satisfy the request."}`
+		return g.zap("debug", "awsutils/awsutils.go:1098") + `"checkAPIErrorAndBroadcastEvent resulted in operation error EC2: CreateNetworkInterface, https response error StatusCode: 400, RequestID: ` + g.uid(g.pod()) + `, api error InsufficientFreeAddressesInSubnet: The specified subnet does not have enough free addresses to satisfy the request."}`
 	}
 	switch g.rnd.IntN(4) {
 	case 0:
@@ -217,16 +240,16 @@ func (g *generator) ipamd() string {
 	case 1:
 		return g.zap("debug", "ipamd/ipamd.go:1290") + `"Reconciling ENI/IP pool info because time since last 1m0.000000001s > 1m0s"}`
 	case 2:
-		return g.zap("info", "rpc/rpc.pb.go:863") + `"Received AddNetwork for NS /var/run/netns/cni-` + g.uid() + `, Sandbox ` + g.hex(64) + `, ifname eth0"}`
+		return g.zap("info", "rpc/rpc.pb.go:863") + `"Received AddNetwork for NS /var/run/netns/cni-` + g.uid(g.pod()) + `, Sandbox ` + g.id() + `, ifname eth0"}`
 	}
 	return g.zap("debug", "awsutils/awsutils.go:580") + `"Found CIDR ` + g.ip() + `/32 for eni-0` + g.hex(16) + `"}`
 }
 
 func (g *generator) plugin() string {
 	if g.isSick() {
-		return g.zap("error", "routed-eni-cni-plugin/cni.go:140") + `"Failed to assign an IP address to container ` + g.hex(64) + `"}`
+		return g.zap("error", "routed-eni-cni-plugin/cni.go:140") + `"Failed to assign an IP address to container ` + g.id() + `"}`
 	}
-	return g.zap("info", "routed-eni-cni-plugin/cni.go:140") + `"Received CNI add request: ContainerID(` + g.hex(64) + `) Netns(/var/run/netns/cni-` + g.uid() + `) IfName(eth0) Args(IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=` + g.pod() + `)"}`
+	return g.zap("info", "routed-eni-cni-plugin/cni.go:140") + `"Received CNI add request: ContainerID(` + g.id() + `) Netns(/var/run/netns/cni-` + g.uid(g.pod()) + `) IfName(eth0) Args(IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=` + g.pod() + `)"}`
 }
 
 func (g *generator) kubeProxy() string {
