@@ -21,13 +21,14 @@ func (t *terminal) coverage() {
 
 // readLine is the sentence with the sums.
 func readLine(files []analyze.CoveredFile) string {
-	var bytes, lines, unparsed int64
+	var bytes, unparsed int64
+	lines := 0
 	for _, f := range files {
 		bytes += f.Bytes
-		lines += int64(f.Lines)
+		lines += f.Lines
 		unparsed += int64(f.Unparsed)
 	}
-	text := fmt.Sprintf("Read %s, %s, %s lines", plural(len(files), "file", "files"), Size(bytes), number(lines))
+	text := fmt.Sprintf("Read %s, %s, %s", plural(len(files), "file", "files"), Size(bytes), plural(lines, "line", "lines"))
 	if unparsed > 0 {
 		text += fmt.Sprintf("; %s of them without the form of their log (continuations, cut lines)", number(unparsed))
 	}

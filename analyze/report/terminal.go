@@ -73,6 +73,8 @@ func (t *terminal) verdict() {
 	case worst.Rank() > analyze.Low.Rank():
 		f := &Sorted(t.r.Findings)[0]
 		text = fmt.Sprintf("The worst finding is %s: %s.", f.Severity, withID(f.Title, f.ID))
+	case len(t.r.Findings) == 0 && !judged(t.r.Checks):
+		text = "Nothing could be judged: no rule and no check found the files that it reads."
 	default:
 		text = "Nothing above low was found."
 		if s == plain && len(t.r.Coverage.Missing) == 0 && t.r.Coverage.Broken == "" {
@@ -85,6 +87,14 @@ func (t *terminal) verdict() {
 	if t.r.Coverage.Broken != "" {
 		t.prose(9, alarm, "The bundle is damaged: only what came before the damage was judged.")
 	}
+}
+
+// judged reports whether a rule or a check had something to look at. Without
+// any, the words of a healthy node would be wrong.
+func judged(checks []analyze.CheckState) bool {
+	return slices.ContainsFunc(checks, func(c analyze.CheckState) bool {
+		return c.Outcome == analyze.Found || c.Outcome == analyze.Clear
+	})
 }
 
 // tally counts what was found and what was not looked at.
