@@ -1,0 +1,119 @@
+package full
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// vocabulary are words of two kinds.
+func vocabulary(rnd *rand.Rand) (field byte, word string) {
+	if rnd.IntN(3) == 0 {
+		return Mixed[0], fmt.Sprintf("eni%d", rnd.IntN(300))
+	}
+	return Letters[0], strings.Repeat(string(rune('a'+rnd.IntN(26))), 3+rnd.IntN(6))
+}
+
+// TestIndex compares answers with those of a map.
+func TestIndex(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(11, 12))
+	dir := filepath.Join(t.TempDir(), "words")
+	b, err := Create(dir, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]Set{}
+	for n := range 300 {
+		d := DocOf(n/5, n%5)
+		shard := b.Shard(n % 2) // the third stays empty
+		err := shard.Add(d, func(emit func(byte, []byte)) {
+			for range rnd.IntN(200) {
+				f, w := vocabulary(rnd)
+				emit(f, []byte(w))
+				key := string(f) + w
+				if want[key] == nil {
+					want[key] = Set{}
+				}
+				want[key][d] = struct{}{}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	for key, docs := range want {
+		got, err := x.Exact(t.Context(), key[:1], key[1:])
+		if err != nil || !same(got, docs) {
+			t.Fatalf("Exact(%q) = %d documents, %v, want %d", key, len(got), err, len(docs))
+		}
+	}
+	f := func(name string, match func(key string) bool, got Set, err error) {
+		t.Helper()
+		all := Set{}
+		for key, docs := range want {
+			if match(key) {
+				all = all.Or(docs.And(docs))
+			}
+		}
+		if err != nil || !same(got, all) {
+			t.Errorf("%s = %d documents, %v, want %d", name, len(got), err, len(all))
+		}
+	}
+	got, err := x.Prefix(t.Context(), Mixed, "eni12")
+	f("Prefix", func(key string) bool { return strings.HasPrefix(key, "neni12") }, got, err)
+	got, err = x.Within(t.Context(), func(run string) bool { return strings.Contains(run, "zzzz") })
+	f("Within", func(key string) bool { return key[0] == 'a' && strings.Contains(key[1:], "zzzz") }, got, err)
+	got, err = x.Exact(t.Context(), Letters, "absent")
+	f("Exact of an absent word", func(string) bool { return false }, got, err)
+}
+
+func same(a, b Set) bool { return len(a) == len(b) && len(a.And(b)) == len(a) }
+
+func TestPieces(t *testing.T) {
+	f := func(text string, want ...int) {
+		t.Helper()
+		var got []int
+		at := 0
+		Pieces([]byte(text), func(n, start, end int) {
+			if start != at || n != len(got) {
+				t.Errorf("piece %d starts at %d, want piece %d at %d", n, start, len(got), at)
+			}
+			at = end
+			got = append(got, end-start)
+		})
+		if at != len(text) || !slices.Equal(got, want) {
+			t.Errorf("pieces of %d bytes are %v, want %v", len(text), got, want)
+		}
+	}
+	line := strings.Repeat("x", 999) + "\n"
+	f("")
+	f("short", 5)
+	f(strings.Repeat(line, 300), 263000, 37000)
+	f(strings.Repeat("y", 3*PieceSize), 3*PieceSize)
+	f(strings.Repeat("y", 2*PieceSize)+"\n"+line, 2*PieceSize+1, 1000)
+}
+
+func TestWordSet(t *testing.T) {
+	s := newWordSet()
+	for range 2 {
+		s.reset()
+		for i := range 10000 {
+			s.add([]byte(fmt.Sprint(i % 3000)))
+		}
+		if f := s.frequencies(); len(f) != 3000 || !bytes.Equal(f["2999"].Term, []byte("2999")) {
+			t.Fatalf("%d words, want 3000", len(f))
+		}
+	}
+}

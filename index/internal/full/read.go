@@ -1,0 +1,185 @@
+package full
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// An Index answers which documents hold a word. It may be used from many
+// goroutines.
+type Index struct {
+	shards []shard
+}
+
+type shard struct {
+	index  index.Index
+	reader index.IndexReader
+}
+
+// Open opens the index in the folder dir.
+func Open(dir string) (*Index, error) {
+	x := &Index{}
+	for i := 0; ; i++ {
+		path := filepath.Join(dir, strconv.Itoa(i))
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			if i < maxShards {
+				continue // a shard without documents is left out
+			}
+			return x, nil
+		}
+		s, err := openShard(path)
+		if err != nil {
+			x.Close()
+			return nil, err
+		}
+		x.shards = append(x.shards, s)
+	}
+}
+
+// maxShards is how many shards are looked for.
+const maxShards = 64
+
+func openShard(path string) (s shard, err error) {
+	s.index, err = scorch.NewScorch(scorch.Name, map[string]any{"path": path, "read_only": true}, index.NewAnalysisQueue(1))
+	if err != nil {
+		return s, err
+	}
+	if err := s.index.Open(); err != nil {
+		return s, err
+	}
+	s.reader, err = s.index.Reader()
+	return s, err
+}
+
+// Close frees the index.
+func (x *Index) Close() error {
+	var errs []error
+	for _, s := range x.shards {
+		errs = append(errs, s.reader.Close(), s.index.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Exact returns the documents that hold a word.
+func (x *Index) Exact(ctx context.Context, field, word string) (Set, error) {
+	set := Set{}
+	return set, x.add(ctx, set, field, word)
+}
+
+// Prefix returns the documents that hold a word with a prefix.
+func (x *Index) Prefix(ctx context.Context, field, prefix string) (Set, error) {
+	set := Set{}
+	for _, s := range x.shards {
+		dict, err := s.reader.FieldDictPrefix(field, []byte(prefix))
+		if err != nil {
+			return nil, err
+		}
+		for {
+			e, err := dict.Next()
+			if err != nil || e == nil {
+				if err := errors.Join(err, dict.Close()); err != nil {
+					return nil, err
+				}
+				break
+			}
+			if err := s.add(ctx, set, field, e.Term); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return set, nil
+}
+
+// Within returns the documents that hold a run of letters for which ok holds.
+func (x *Index) Within(ctx context.Context, ok func(run string) bool) (Set, error) {
+	set := Set{}
+	for _, s := range x.shards {
+		dict, err := s.reader.FieldDict(Letters)
+		if err != nil {
+			return nil, err
+		}
+		for {
+			e, err := dict.Next()
+			if err != nil || e == nil {
+				if err := errors.Join(err, dict.Close()); err != nil {
+					return nil, err
+				}
+				break
+			}
+			if ok(e.Term) {
+				if err := s.add(ctx, set, Letters, strings.Clone(e.Term)); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return set, nil
+}
+
+func (x *Index) add(ctx context.Context, set Set, field, word string) error {
+	for _, s := range x.shards {
+		if err := s.add(ctx, set, field, word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add puts the documents of one shard that hold a word into a set.
+func (s shard) add(ctx context.Context, set Set, field, word string) error {
+	r, err := s.reader.TermFieldReader(ctx, []byte(word), field, false, false, false)
+	if err != nil {
+		return err
+	}
+	var d index.TermFieldDoc
+	for {
+		next, err := r.Next(&d)
+		if err != nil || next == nil {
+			return errors.Join(err, r.Close())
+		}
+		id, err := s.reader.ExternalID(next.ID)
+		if err != nil {
+			return errors.Join(err, r.Close())
+		}
+		doc, err := docOf(id)
+		if err != nil {
+			return errors.Join(err, r.Close())
+		}
+		set[doc] = struct{}{}
+	}
+}
+
+// A Set is documents.
+type Set map[Doc]struct{}
+
+// And keeps what is in both.
+func (s Set) And(t Set) Set {
+	if len(t) < len(s) {
+		s, t = t, s
+	}
+	out := Set{}
+	for d := range s {
+		if _, ok := t[d]; ok {
+			out[d] = struct{}{}
+		}
+	}
+	return out
+}
+
+// Or joins both.
+func (s Set) Or(t Set) Set {
+	if len(t) > len(s) {
+		s, t = t, s
+	}
+	for d := range t {
+		s[d] = struct{}{}
+	}
+	return s
+}
