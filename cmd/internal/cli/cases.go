@@ -13,8 +13,8 @@ import (
 )
 
 const casesHelp = `
-A case is what eksleuth keeps of a bundle: its lines, its index and its last
-report. Without a further word the cases are listed, the newest first.
+A case is what eksleuth keeps of a bundle: its lines and its last report.
+Without a further word the cases are listed, the newest first.
 
 Examples:
   eksleuth cases
