@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/eksleuth/eksleuth/index/internal/lines"
@@ -63,6 +64,8 @@ type Case struct {
 	Facts []Fact
 
 	store *lines.Store
+
+	byPath func() map[string]*File
 }
 
 // Open opens the case in dir.
@@ -78,8 +81,17 @@ func Open(dir string) (*Case, error) {
 	if c.Version != FormatVersion {
 		return nil, fmt.Errorf("%s: version %d: %w", dir, c.Version, ErrVersion)
 	}
-	c.store, err = lines.Open(dir)
-	return c, err
+	if c.store, err = lines.Open(dir); err != nil {
+		return nil, err
+	}
+	c.byPath = sync.OnceValue(func() map[string]*File {
+		files := make(map[string]*File, len(c.Files))
+		for _, f := range c.Files {
+			files[f.Path] = f
+		}
+		return files
+	})
+	return c, nil
 }
 
 // Close frees the case.
@@ -93,22 +105,11 @@ func (c *Case) Lines(file *File, from, limit int, f func(n int, text []byte) boo
 }
 
 // File returns the file with a path of the bundle, or nil.
-func (c *Case) File(path string) *File {
-	for _, f := range c.Files {
-		if f.Path == path {
-			return f
-		}
-	}
-	return nil
-}
+func (c *Case) File(path string) *File { return c.byPath()[path] }
 
 // Texts returns the lines at some places, each cut to limit bytes. A place
 // that does not exist is left out.
 func (c *Case) Texts(at []parsers.Pos, limit int) (map[parsers.Pos]string, error) {
-	files := make(map[string]*File, len(c.Files))
-	for _, f := range c.Files {
-		files[f.Path] = f
-	}
 	at = slices.Clone(at)
 	// In the order of the store each block is unpacked once.
 	slices.SortFunc(at, func(a, b parsers.Pos) int {
@@ -116,7 +117,7 @@ func (c *Case) Texts(at []parsers.Pos, limit int) (map[parsers.Pos]string, error
 	})
 	texts := make(map[parsers.Pos]string, len(at))
 	for _, pos := range slices.Compact(at) {
-		f := files[pos.File]
+		f := c.File(pos.File)
 		if f == nil || pos.Line < 1 {
 			continue
 		}
@@ -157,6 +158,7 @@ func (c *Case) Replay(ctx context.Context, scan Scanner, opt *Options) error {
 func (c *Case) feed(p *pass, opt *Options) error {
 	blocks := c.store.Blocks()
 	next := 0
+	left := budget(maxFacts)
 	for _, f := range c.Files {
 		start := next
 		for next < len(blocks) && blocks[next].File == f.Num {
@@ -182,8 +184,8 @@ func (c *Case) feed(p *pass, opt *Options) error {
 			continue
 		}
 		j := &job{file: f, format: format, decode: true, load: func() ([]byte, error) { return c.text(start, end) }}
-		if f.Bytes > maxFact {
-			j.format, j.load = tooLarge(format), nil
+		if !left.take(f.Bytes) {
+			j.format, j.load = tooLarge(format, f), nil
 		}
 		if err := p.send(j); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"sync"
 
@@ -131,8 +132,11 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.f, err = os.Open(filepath.Join(dir, linesFile))
-	return s, err
+	if s.f, err = os.Open(filepath.Join(dir, linesFile)); err != nil {
+		s.dec.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Close frees the store.
@@ -154,15 +158,18 @@ func (s *Store) Text(i int, dst []byte) ([]byte, error) {
 	if _, err := s.f.ReadAt(frame, b.Off); err != nil {
 		return nil, fmt.Errorf("block %d: %w", i, err)
 	}
+	// The limit of the decoder is on all that it appends to, so it must not
+	// see what is in dst already.
 	at := len(dst)
-	dst, err := s.dec.DecodeAll(frame, dst)
-	if err == nil && len(dst)-at != b.Size {
+	dst = slices.Grow(dst, b.Size)
+	text, err := s.dec.DecodeAll(frame, dst[at:at])
+	if err == nil && len(text) != b.Size {
 		err = errors.New("wrong size")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("block %d: %w", i, err)
 	}
-	return dst, nil
+	return append(dst, text...), nil
 }
 
 // block returns the text of block i through the cache. It must not be changed.
@@ -197,6 +204,7 @@ func (s *Store) Lines(file, from, limit int, f func(n int, text []byte) bool) er
 		return b.File > file || b.File == file && b.Line+b.Lines >= from
 	})
 	var part []byte // of a line that goes on in the next block
+	told := false   // f has the part: what is left of the line is over the limit
 	n := from
 	for ; i < len(s.blocks) && s.blocks[i].File == file; i++ {
 		text, err := s.block(i)
@@ -209,17 +217,21 @@ func (s *Store) Lines(file, from, limit int, f func(n int, text []byte) bool) er
 			if n >= from {
 				part = append(part, line[:min(len(line), max(0, limit-len(part)))]...)
 			}
+			// The rest of a line over many blocks need not be unpacked.
+			if n >= from && !told && (ended || len(part) >= limit && limit > 0) {
+				if !f(n, part) {
+					return nil
+				}
+				told = true
+			}
 			if !ended {
 				break
 			}
-			if n >= from && !f(n, part) {
-				return nil
-			}
-			part, text = part[:0], rest
+			part, text, told = part[:0], rest, false
 			n++
 		}
 	}
-	if len(part) > 0 {
+	if len(part) > 0 && !told {
 		f(n, part)
 	}
 	return nil

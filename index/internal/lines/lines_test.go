@@ -79,12 +79,21 @@ func TestStore_Lines(t *testing.T) {
 }
 
 func TestStore_Lines_limit(t *testing.T) {
-	s := put(t, 10, strings.Repeat("z", 95)+"\nnext\n")
-	var got []string
-	s.Lines(0, 1, 20, func(_ int, line []byte) bool { got = append(got, string(line)); return true })
-	if want := strings.Repeat("z", 20); len(got) != 2 || got[0] != want || got[1] != "next" {
-		t.Errorf("lines cut to 20 bytes = %q", got)
+	f := func(text, want string) {
+		t.Helper()
+		s := put(t, 10, text)
+		var got []string
+		s.Lines(0, 1, 20, func(n int, line []byte) bool { got = append(got, fmt.Sprintf("%d:%s", n, line)); return true })
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("lines of %q cut to 20 bytes = %s, want %s", text, got, want)
+		}
 	}
+	z := strings.Repeat("z", 20)
+	f(strings.Repeat("z", 95)+"\nnext\n", "1:"+z+" 2:next")
+	f(strings.Repeat("z", 95), "1:"+z)
+	f(z+"\nnext", "1:"+z+" 2:next")
+	f(z, "1:"+z)
+	f("a\n"+z+z+"\n\n"+z+z+"\n", "1:a 2:"+z+" 3: 4:"+z)
 }
 
 func TestStore_Text_damaged(t *testing.T) {
