@@ -25,7 +25,7 @@ func Build(ctx context.Context, dir string, src *bundle.Source, extra []*bundle.
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{pass: newPass(ctx, scan, opt), opt: opt, taken: map[string]int{}}
+	b := &builder{pass: newPass(ctx, scan, opt), opt: opt, left: maxFacts}
 	b.before = func(*job) error { return nil }
 	b.after = func(j *job, p *lines.Packer) { j.frame = p.Pack(nil, j.text) }
 	b.store = func(j *job) error { return w.Add(&j.block, j.frame) }
@@ -46,8 +46,8 @@ type builder struct {
 	*pass
 	opt    *Options
 	files  []*File
-	taken  map[string]int // times a path was met
-	newest time.Time      // of the files of the bundle
+	left   budget
+	newest time.Time // of the files of the bundle
 	skips  []bundle.Skip
 }
 
@@ -72,6 +72,10 @@ func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
 	return nil
 }
 
+// lastYear is the last year that the time of a file may be in: an archive can
+// say any, and those after 9999 cannot even be written down.
+const lastYear = 2200
+
 // file sends one file through the pass.
 func (b *builder) file(in bundle.File, name string) error {
 	f := &File{Num: len(b.files), Path: name}
@@ -79,7 +83,7 @@ func (b *builder) file(in bundle.File, name string) error {
 		f.Place = place
 	}
 	b.files = append(b.files, f)
-	if in.ModTime.After(b.newest) {
+	if in.ModTime.After(b.newest) && in.ModTime.Year() <= lastYear {
 		b.newest = in.ModTime
 	}
 	c := cutter{builder: b, file: f, r: in.R, line: 1}
@@ -96,7 +100,6 @@ type cutter struct {
 	cont   bool   // the next block starts within a line
 	carry  []byte // text behind the last cut
 	whole  []byte // the text of a snapshot, to be decoded
-	huge   bool   // it is too large for that
 }
 
 func (c *cutter) run() error {
@@ -193,11 +196,11 @@ func (c *cutter) cut(buf []byte) int {
 
 // keep gathers the text of a snapshot for its decoder.
 func (c *cutter) keep(buf []byte) {
-	if c.format == nil || c.format.Decode == nil || c.huge {
+	if c.format == nil || c.format.Decode == nil {
 		return
 	}
-	if len(c.whole)+len(buf) > maxFact {
-		c.huge, c.whole = true, nil
+	if c.file.Bytes > min(maxFact, int64(c.left)) {
+		c.whole = nil // decode will not take it
 		return
 	}
 	c.whole = append(c.whole, buf...)
@@ -209,17 +212,19 @@ func (c *cutter) decode() error {
 		return nil
 	}
 	j := &job{file: c.file, format: c.format, text: c.whole, decode: true}
-	if c.huge {
-		j.format = tooLarge(c.format)
+	if !c.left.take(c.file.Bytes) {
+		j.format = tooLarge(c.format, c.file)
 	}
 	return c.send(j)
 }
 
 // tooLarge stands in for a format whose file is too large to decode.
-func tooLarge(f *parsers.Format) *parsers.Format {
-	return &parsers.Format{Name: f.Name, Decode: func(string, []byte) (any, error) {
-		return nil, fmt.Errorf("larger than %d MiB: not decoded", maxFact>>20)
-	}}
+func tooLarge(f *parsers.Format, file *File) *parsers.Format {
+	why := fmt.Errorf("not decoded: larger than %d MiB", maxFact>>20)
+	if file.Bytes <= maxFact {
+		why = fmt.Errorf("not decoded: together with those before it, larger than %d MiB", maxFacts>>20)
+	}
+	return &parsers.Format{Name: f.Name, Decode: func(string, []byte) (any, error) { return nil, why }}
 }
 
 // finish writes the manifest and opens the case.

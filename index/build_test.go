@@ -253,6 +253,75 @@ func TestBuild_decoder_panics(t *testing.T) {
 	}
 }
 
+// A panicker cannot look at lines of one file.
+type panicker struct{ *recorder }
+
+func (p panicker) Block(b *index.Block, text []byte) any {
+	if b.File.Path == "x/bad" {
+		panic("no")
+	}
+	return p.recorder.Block(b, text)
+}
+
+func (p panicker) Collect(b *index.Block, found any) {
+	if found != nil {
+		p.recorder.Collect(b, found)
+	}
+}
+
+// TestBuild_scanner_panics keeps the lines, and says that nobody looked at them.
+func TestBuild_scanner_panics(t *testing.T) {
+	files := map[string]string{"x/bad": "one\ntwo\n", "x/good": "three\n"}
+	r := newRecorder()
+	c, err := index.Build(t.Context(), t.TempDir(), open(t, files), nil, panicker{r}, &index.Options{Formats: all.Formats()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if got, want := c.File("x/bad").Err, "lines 1 to 3 could not be looked at: no"; got != want {
+		t.Errorf("x/bad: error %q, want %q", got, want)
+	}
+	if diff := cmp.Diff(map[string]string{"x/good": "three\n"}, r.texts()); diff != "" {
+		t.Errorf("the scanner saw (-want +got):\n%s", diff)
+	}
+	n := 0
+	if err := c.Lines(c.File("x/bad"), 1, 100, func(int, []byte) bool { n++; return true }); err != nil || n != 2 {
+		t.Errorf("%d lines of x/bad are kept, error %v", n, err)
+	}
+}
+
+// TestBuild_snapshots_bounded decodes no more than is good for the memory, and
+// the same when the case is read again.
+func TestBuild_snapshots_bounded(t *testing.T) {
+	var sizes []int
+	format := &parsers.Format{Name: "size", Files: []string{"x/*"}, Decode: func(_ string, text []byte) (any, error) {
+		sizes = append(sizes, len(text)>>20)
+		return &struct{}{}, nil
+	}}
+	files := map[string]string{}
+	for i, mib := range []int{30, 33, 30, 30, 30, 30, 5} {
+		files[fmt.Sprintf("x/%d", i)] = strings.Repeat("one line of some text, 32 bytes\n", mib<<15)
+	}
+	opt := &index.Options{Formats: []*parsers.Format{format}, Workers: 1}
+	c, err := index.Build(t.Context(), t.TempDir(), open(t, files), nil, newRecorder(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Replay(t.Context(), newRecorder(), opt); err != nil {
+		t.Fatal(err)
+	}
+	want := []int{30, 30, 30, 30, 5}
+	if diff := cmp.Diff(append(want, want...), sizes); diff != "" {
+		t.Errorf("MiB decoded, twice (-want +got):\n%s", diff)
+	}
+	for path, want := range map[string]string{"x/1": "larger than 32 MiB", "x/5": "together with those before it, larger than 128 MiB"} {
+		if got := c.File(path).Err; !strings.Contains(got, want) {
+			t.Errorf("%s: error %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestOpen_other_version(t *testing.T) {
 	c, _ := build(t, map[string]string{"kubelet/kubelet.log": "a\n"}, 1)
 	c.Close()

@@ -46,8 +46,26 @@ func (o *Options) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// maxFact is the size up to which a snapshot file is decoded.
-const maxFact = 32 << 20
+// Snapshots are decoded up to these sizes; a larger one is kept as text only.
+// What a decoder makes of a file can be ten times its size, so large ones are
+// decoded one at a time.
+const (
+	maxFact  = 32 << 20  // of one file
+	maxFacts = 128 << 20 // of all files of a case together, in the order of the bundle
+	bigFact  = 4 << 20
+)
+
+// A budget is how much snapshot text is still decoded.
+type budget int64
+
+// take reports whether a file of so many bytes is decoded, and counts it.
+func (b *budget) take(n int64) bool {
+	if n > maxFact || n > int64(*b) {
+		return false
+	}
+	*b -= budget(n)
+	return true
+}
 
 // BlockSize is the text a full block holds. A line longer than that is looked
 // at in pieces.

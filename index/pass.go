@@ -24,6 +24,9 @@ type pass struct {
 	after  func(*job, *lines.Packer)
 	// store gets the finished blocks in order.
 	store func(*job) error
+
+	big     sync.Mutex      // held while a large snapshot is decoded
+	stopped map[*File]error // files with a block that could not be looked at
 }
 
 // A job is a block on its way, or a whole snapshot file to decode.
@@ -41,6 +44,7 @@ type job struct {
 	fact     any
 	factErr  error
 	unparsed int
+	stopped  error // a panic at the text
 
 	err  error
 	done chan struct{}
@@ -54,6 +58,8 @@ func newPass(ctx context.Context, scan Scanner, opt *Options) *pass {
 		work:  make(chan *job, n),
 		order: make(chan *job, n),
 		free:  make(chan []byte, n),
+
+		stopped: map[*File]error{},
 	}
 	for range n {
 		p.free <- nil // made when first used
@@ -67,12 +73,15 @@ func (p *pass) run(workers int, feed func() error) ([]Fact, error) {
 	defer cancel(nil)
 	p.ctx = ctx
 
-	var wg sync.WaitGroup
-	for range workers {
-		packer, err := lines.NewPacker()
-		if err != nil {
+	packers := make([]*lines.Packer, workers)
+	for i := range packers {
+		var err error
+		if packers[i], err = lines.NewPacker(); err != nil {
 			return nil, err
 		}
+	}
+	var wg sync.WaitGroup
+	for _, packer := range packers {
 		wg.Go(func() {
 			for j := range p.work {
 				j.err = p.do(j, packer)
@@ -95,6 +104,11 @@ func (p *pass) run(workers int, feed func() error) ([]Fact, error) {
 	wg.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
+	}
+	for f, stop := range p.stopped {
+		if f.Err == "" {
+			f.Err = stop.Error()
+		}
 	}
 	return facts, err
 }
@@ -130,15 +144,31 @@ func (p *pass) do(j *job, packer *lines.Packer) error {
 		return nil // the collector drains what is left
 	}
 	if j.decode {
+		if j.file.Bytes > bigFact {
+			p.big.Lock()
+			defer p.big.Unlock()
+		}
 		return j.makeFact()
 	}
 	if err := p.before(j); err != nil {
 		return err
 	}
-	j.inspect()
-	j.found = p.scan.Block(j.view(), j.text)
+	p.look(j)
 	p.after(j, packer)
 	return nil
+}
+
+// look runs what reads the text. The text was made by others, so a panic in it
+// is an error about the file: the lines are kept, and the report says so.
+func (p *pass) look(j *job) {
+	defer func() {
+		if r := recover(); r != nil {
+			j.found = nil
+			j.stopped = fmt.Errorf("lines %d to %d could not be looked at: %v", j.block.Line, j.block.Line+j.block.Lines, r)
+		}
+	}()
+	j.inspect()
+	j.found = p.scan.Block(j.view(), j.text)
 }
 
 // makeFact decodes a snapshot. Only text that cannot be had is an error of the
@@ -150,6 +180,7 @@ func (j *job) makeFact() (err error) {
 		}
 	}
 	j.fact, j.factErr = decode(j.format, j.file.Path, j.text)
+	j.text = nil
 	return nil
 }
 
@@ -216,6 +247,9 @@ func (p *pass) collect(j *job, facts *[]Fact) error {
 		return nil
 	}
 	f := j.file
+	if j.stopped != nil {
+		p.stopped[f] = j.stopped
+	}
 	f.Unparsed += j.unparsed
 	if f.First.Kind == parsers.NoStamp {
 		f.First = j.block.First
