@@ -57,8 +57,16 @@ func (w *walker) refused(name string, e entry, level int) string {
 	return ""
 }
 
+// maxNames bounds the text of all paths and reasons together: at the longest
+// they may be, those of a hundred thousand entries would fill the memory.
+const maxNames = 32 << 20
+
 // count counts an entry; false ends the walk.
 func (w *walker) count(it item) bool {
+	if w.names > maxNames {
+		w.enough(it.path, fmt.Sprintf("the paths of its files take more than %d MiB", maxNames>>20))
+		return false
+	}
 	w.entries++
 	if w.entries > w.limits.Entries {
 		w.enough(it.path, fmt.Sprintf("there are more than %d entries", w.limits.Entries))

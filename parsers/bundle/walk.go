@@ -23,6 +23,7 @@ type walker struct {
 	roots     roots
 	seen      map[string]int // files of each path
 	entries   int
+	names     int   // bytes of the paths and reasons that were told
 	total     int64 // unpacked bytes
 	held      int64 // bytes of zips in memory
 	delivered int
@@ -93,7 +94,7 @@ func (w *walker) nothing() error {
 		return fmt.Errorf("%w: %s: %w", ErrNotBundle, printable(s.name), s.broken)
 	case len(s.skipped) > 0:
 		first := s.skipped[0]
-		return fmt.Errorf("%w: %s: no file in it can be read: %s: %s", ErrNotBundle, printable(s.name), first.Path, first.Reason)
+		return fmt.Errorf("%w: %s: no file in it can be read: %.200s: %s", ErrNotBundle, printable(s.name), first.Path, first.Reason)
 	}
 	return fmt.Errorf("%w: %s: there are no files in it", ErrNotBundle, printable(w.src.name))
 }
@@ -260,6 +261,7 @@ func (w *walker) deliver(it item, r io.Reader) error {
 	p := w.unique(w.roots.rel(it.path))
 	fr := &fileReader{w: w, r: r, path: p, size: it.size, left: w.limits.EntryBytes}
 	w.at, w.inside = p, true
+	w.names += len(p)
 	w.delivered++
 	err := w.call(File{Path: p, Size: it.size, ModTime: it.modTime, R: fr})
 	w.inside = false
@@ -295,6 +297,7 @@ func (w *walker) ended() error {
 
 // skip records a part that is left out.
 func (w *walker) skip(p string, n int64, reason string) {
+	w.names += len(p) + len(reason)
 	w.src.skipped = append(w.src.skipped, Skip{Path: w.roots.rel(p), Bytes: n, Reason: reason})
 }
 
