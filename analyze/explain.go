@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,14 +16,31 @@ const slack = time.Minute
 
 // explain links symptoms to the findings that cause them.
 func (w *writer) explain() {
+	byRule := map[string][]*draft{}
+	for _, d := range w.drafts {
+		byRule[d.Rule] = append(byRule[d.Rule], d)
+	}
+	rules := slices.Sorted(maps.Keys(byRule)) // which of two that explain each other wins must not change
 	for _, cause := range w.drafts {
-		for _, symptom := range w.drafts {
-			if cause == symptom || !cause.claims(symptom) || !cause.before(symptom) || cause.elsewhere(symptom) || symptom.leadsTo(cause, 0) {
+		for _, rule := range rules {
+			if !cause.mentions(rule) {
 				continue
 			}
-			symptom.causes = append(symptom.causes, cause)
+			for _, symptom := range byRule[rule] {
+				if cause != symptom && cause.claims(symptom) && cause.before(symptom) && !cause.elsewhere(symptom) && !symptom.leadsTo(cause) {
+					symptom.causes = append(symptom.causes, cause)
+				}
+			}
 		}
 	}
+}
+
+// mentions reports whether d may explain findings of a rule.
+func (d *draft) mentions(rule string) bool {
+	return slices.ContainsFunc(d.explains, func(pattern string) bool {
+		pattern, _, _ = strings.Cut(pattern, "@")
+		return IDGlob(pattern, rule)
+	})
 }
 
 // claims reports that the rule of d names the symptom: by its id, or, where
@@ -81,11 +99,41 @@ func sameThing(a, b string) bool {
 var partition = regexp.MustCompile(`^p\d{1,3}$`)
 
 // leadsTo reports that to is explained, through others, by d.
-func (d *draft) leadsTo(to *draft, depth int) bool {
-	if depth > 20 {
-		return true
+func (d *draft) leadsTo(to *draft) bool {
+	seen := map[*draft]bool{to: true}
+	for todo := []*draft{to}; len(todo) > 0; {
+		last := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, c := range last.causes {
+			if c == d {
+				return true
+			}
+			if !seen[c] {
+				seen[c] = true
+				todo = append(todo, c)
+			}
+		}
 	}
-	return slices.ContainsFunc(to.causes, func(c *draft) bool { return c == d || d.leadsTo(c, depth+1) })
+	return false
+}
+
+// distance is the longest way through causes from a symptom to root; 0 when
+// there is none. In its order no symptom comes before what causes it. known
+// holds what was found before; causes make no circles.
+func (d *draft) distance(root *draft, known map[*draft]int) int {
+	if n, ok := known[d]; ok {
+		return n
+	}
+	longest := 0
+	for _, c := range d.causes {
+		if c == root {
+			longest = max(longest, 1)
+		} else if n := c.distance(root, known); n > 0 {
+			longest = max(longest, n+1)
+		}
+	}
+	known[d] = longest
+	return longest
 }
 
 // maxHypotheses is how many likely root causes a report names.
@@ -103,7 +151,7 @@ func (w *writer) hypotheses() {
 	follow := map[*draft][]*draft{}
 	for _, root := range roots {
 		for _, d := range w.drafts {
-			if d != root && root.leadsTo(d, 0) {
+			if d != root && root.leadsTo(d) {
 				follow[root] = append(follow[root], d)
 			}
 		}
@@ -134,8 +182,12 @@ func weight(d *draft, follow []*draft) int {
 }
 
 func (w *writer) hypothesis(root *draft, follow []*draft) Hypothesis {
+	depth := map[*draft]int{}
+	for _, f := range follow {
+		f.distance(root, depth)
+	}
 	slices.SortStableFunc(follow, func(a, b *draft) int {
-		return cmp.Or(cmp.Compare(a.FirstSeen, b.FirstSeen), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(depth[a]-depth[b], cmp.Compare(a.FirstSeen, b.FirstSeen), cmp.Compare(a.ID, b.ID))
 	})
 	h := Hypothesis{Title: root.Title, Runbook: root.Runbook, Chain: []string{root.ID}, For: []string{root.ID}}
 	explained := map[*draft]bool{root: true}
