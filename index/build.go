@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"time"
 
+	"github.com/eksleuth/eksleuth/index/internal/full"
 	"github.com/eksleuth/eksleuth/index/internal/lines"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
@@ -27,9 +29,15 @@ func Build(ctx context.Context, dir string, src *bundle.Source, extra []*bundle.
 	}
 	b := &builder{pass: newPass(ctx, scan, opt), opt: opt, left: maxFacts}
 	b.before = func(*job) error { return nil }
-	b.after = func(j *job, p *lines.Packer) { j.frame = p.Pack(nil, j.text) }
+	b.after = func(j *job, w *worker) { j.frame = w.packer.Pack(nil, j.text) }
 	b.store = func(j *job) error { return w.Add(&j.block, j.frame) }
 
+	if opt.Index {
+		if b.words, err = full.Create(filepath.Join(dir, wordsDir), opt.workers()); err != nil {
+			w.Abort()
+			return nil, err
+		}
+	}
 	facts, err := b.run(opt.workers(), func() error { return b.walk(src, extra) })
 	if err != nil {
 		w.Abort()
@@ -37,6 +45,11 @@ func Build(ctx context.Context, dir string, src *bundle.Source, extra []*bundle.
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
+	}
+	if b.words != nil {
+		if err := b.words.Close(); err != nil {
+			return nil, err
+		}
 	}
 	return b.finish(dir, src, facts)
 }
@@ -46,6 +59,7 @@ type builder struct {
 	*pass
 	opt    *Options
 	files  []*File
+	blocks int // sent so far
 	left   budget
 	newest time.Time // of the files of the bundle
 	skips  []bundle.Skip
@@ -159,7 +173,8 @@ func (c *cutter) block(buf []byte, last bool) error {
 		return nil
 	}
 	c.keep(buf)
-	j := &job{file: c.file, format: c.format, text: buf}
+	j := &job{file: c.file, format: c.format, text: buf, index: c.blocks}
+	c.blocks++
 	j.block = lines.Block{File: c.file.Num, Line: c.line, Lines: bytes.Count(buf, newline), Cont: c.cont, Size: len(buf)}
 	wasCont := c.cont
 	c.line += j.block.Lines

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/eksleuth/eksleuth/index/internal/full"
 	"github.com/eksleuth/eksleuth/index/internal/lines"
 	"github.com/eksleuth/eksleuth/parsers"
 )
@@ -143,7 +144,7 @@ func (c *Case) Replay(ctx context.Context, scan Scanner, opt *Options) error {
 		j.text, err = c.store.Text(j.index, j.text)
 		return err
 	}
-	p.after = func(*job, *lines.Packer) {}
+	p.after = func(*job, *worker) {}
 	p.store = func(*job) error { return nil }
 	facts, err := p.run(opt.workers(), func() error { return c.feed(p, opt) })
 	if err != nil {
@@ -152,6 +153,66 @@ func (c *Case) Replay(ctx context.Context, scan Scanner, opt *Options) error {
 	noteFacts(facts)
 	c.Facts = facts
 	return nil
+}
+
+// wordsDir is the folder of the search index in that of the case.
+const wordsDir = "words"
+
+// Indexed reports whether the case has a search index.
+func (c *Case) Indexed() bool {
+	_, err := os.Stat(filepath.Join(c.Dir, wordsDir))
+	return err == nil
+}
+
+// BuildIndex makes the search index of a case that has none, from its lines.
+// It is built beside and renamed into place.
+func (c *Case) BuildIndex(ctx context.Context, opt *Options) (err error) {
+	dir, err := os.MkdirTemp(c.Dir, ".new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	words, err := full.Create(filepath.Join(dir, wordsDir), opt.workers())
+	if err != nil {
+		return err
+	}
+	if err := c.learn(ctx, words, opt); err != nil {
+		return err
+	}
+	if err := words.Close(); err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(dir, wordsDir), filepath.Join(c.Dir, wordsDir))
+}
+
+// learn adds the words of every block.
+func (c *Case) learn(ctx context.Context, words *full.Builder, opt *Options) error {
+	var next, done atomic.Int64
+	errs := make([]error, opt.workers())
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			w := &worker{words: words.Shard(i)}
+			var text []byte
+			for errs[i] == nil {
+				n := int(next.Add(1)) - 1
+				if n >= len(c.store.Blocks()) {
+					return
+				}
+				if text, errs[i] = c.store.Text(n, text[:0]); errs[i] == nil {
+					errs[i] = w.learn(&job{index: n, text: text})
+				}
+				if ctx.Err() != nil {
+					errs[i] = context.Cause(ctx)
+				}
+				if opt.Progress != nil {
+					opt.Progress(done.Add(1), int64(len(c.store.Blocks())))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // feed sends the blocks of the store through a pass.

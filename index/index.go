@@ -36,7 +36,12 @@ type Block struct {
 // Options say how to read. The zero value of a field means its default.
 type Options struct {
 	Formats []*parsers.Format
-	Workers int // blocks looked at at once; 0 means one for each processor
+	Workers int  // blocks looked at at once; 0 means one for each processor
+	Index   bool // build the search index too
+
+	// Progress is told how many blocks of how many BuildIndex has done, from
+	// many goroutines. Nil means silent.
+	Progress func(done, total int64)
 }
 
 func (o *Options) workers() int {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/eksleuth/eksleuth/index/internal/full"
 	"github.com/eksleuth/eksleuth/index/internal/lines"
+	"github.com/eksleuth/eksleuth/index/query"
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
@@ -21,9 +23,11 @@ type pass struct {
 
 	// before and after run in the worker, around the look at the text.
 	before func(*job) error
-	after  func(*job, *lines.Packer)
+	after  func(*job, *worker)
 	// store gets the finished blocks in order.
 	store func(*job) error
+
+	words *full.Builder // where the words go; nil: nowhere
 
 	big     sync.Mutex      // held while a large snapshot is decoded
 	stopped map[*File]error // files with a block that could not be looked at
@@ -34,7 +38,7 @@ type job struct {
 	file   *File
 	format *parsers.Format
 	block  lines.Block
-	index  int    // of the block in the store, when it is read again
+	index  int    // of the block in the store
 	text   []byte // a buffer of free
 	frame  []byte // the packed text
 	found  any
@@ -48,6 +52,24 @@ type job struct {
 
 	err  error
 	done chan struct{}
+}
+
+// A worker is what one goroutine of a pass works with.
+type worker struct {
+	packer *lines.Packer
+	words  *full.Shard // nil: no search index is built
+}
+
+// learn adds the words of a block to the search index.
+func (w *worker) learn(j *job) (err error) {
+	full.Pieces(j.text, func(n int, start, end int) {
+		if err == nil {
+			err = w.words.Add(full.DocOf(j.index, n), func(emit func(byte, []byte)) {
+				query.Terms(j.text[start:end], emit)
+			})
+		}
+	})
+	return err
 }
 
 // newPass makes a pass with room for two blocks for each worker.
@@ -73,18 +95,22 @@ func (p *pass) run(workers int, feed func() error) ([]Fact, error) {
 	defer cancel(nil)
 	p.ctx = ctx
 
-	packers := make([]*lines.Packer, workers)
-	for i := range packers {
-		var err error
-		if packers[i], err = lines.NewPacker(); err != nil {
+	team := make([]*worker, workers)
+	for i := range team {
+		packer, err := lines.NewPacker()
+		if err != nil {
 			return nil, err
+		}
+		team[i] = &worker{packer: packer}
+		if p.words != nil {
+			team[i].words = p.words.Shard(i)
 		}
 	}
 	var wg sync.WaitGroup
-	for _, packer := range packers {
+	for _, w := range team {
 		wg.Go(func() {
 			for j := range p.work {
-				j.err = p.do(j, packer)
+				j.err = p.do(j, w)
 				close(j.done)
 			}
 		})
@@ -139,7 +165,7 @@ func (p *pass) buffer() ([]byte, error) {
 }
 
 // do is the work on one job.
-func (p *pass) do(j *job, packer *lines.Packer) error {
+func (p *pass) do(j *job, w *worker) error {
 	if p.ctx.Err() != nil {
 		return nil // the collector drains what is left
 	}
@@ -154,7 +180,12 @@ func (p *pass) do(j *job, packer *lines.Packer) error {
 		return err
 	}
 	p.look(j)
-	p.after(j, packer)
+	if w.words != nil {
+		if err := w.learn(j); err != nil {
+			return err
+		}
+	}
+	p.after(j, w)
 	return nil
 }
 

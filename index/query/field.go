@@ -1,0 +1,234 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers"
+)
+
+// A field is what may stand before a colon.
+type field struct {
+	name     string
+	example  string
+	compares bool // a comparison may stand before the value
+
+	// check returns the value in the form that the query keeps.
+	check func(value string) (string, error)
+
+	// of is set for what is the same for all lines of a file.
+	of func(f *FileInfo, value string) bool
+}
+
+var fields = []field{
+	{name: "file", example: "file:ipamd.log", check: checkGlob, of: func(f *FileInfo, v string) bool { return pathMatches(v, f.Path) }},
+	{name: "format", example: "format:klog", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Format) }},
+	{name: "component", example: "component:kubelet", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Component) }},
+	{name: "unit", example: "unit:kubelet", check: anyName},
+	{name: "level", example: "level:>=warn", compares: true, check: checkLevel},
+	{name: "pod", example: "pod:coredns", check: anyName, of: func(f *FileInfo, v string) bool { return partMatches(v, f.Pod) }},
+	{name: "container", example: "container:aws-node", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Container) }},
+	{name: "ns", example: "ns:kube-system", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Namespace) }},
+	{name: "finding", example: "finding:F-001", check: checkFinding},
+	{name: "since", example: "since:-2h", check: checkMoment},
+	{name: "until", example: "until:2026-11-21", check: checkMoment},
+	{name: "time", example: "time:@F-001-5m..+1m", check: checkSpan},
+}
+
+// A FileInfo is what fields know of a file. Empty means that it has none.
+type FileInfo struct {
+	Path, Format, Component   string
+	Pod, Container, Namespace string
+}
+
+func fieldNamed(name string) *field {
+	for i := range fields {
+		if fields[i].name == name {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+func fieldNames() []string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.name+":")
+	}
+	return names
+}
+
+// others are names that people try, and the field they mean.
+var others = map[string]string{
+	"path": "file", "filename": "file", "files": "file", "fmt": "format", "comp": "component",
+	"namespace": "ns", "pods": "pod", "ident": "unit", "units": "unit", "severity": "level", "lvl": "level",
+	"after": "since", "before": "until", "findings": "finding",
+}
+
+// closeTo returns the field that a name is a slip of, or "". Of short names
+// only known slips count: dns: and unix: stand in many logs.
+func closeTo(name string) string {
+	if meant := others[name]; meant != "" {
+		return meant
+	}
+	for _, f := range fields {
+		if len(f.name) >= 5 && oneSlip(name, f.name) {
+			return f.name
+		}
+	}
+	return ""
+}
+
+// oneSlip reports whether one letter more, less or other makes b of a, or two
+// that changed places.
+func oneSlip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	a, b = a[i:], b[i:]
+	if len(a) < len(b) {
+		return a == b[1:]
+	}
+	return len(a) > 0 && a[1:] == b[1:] || len(a) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]
+}
+
+func anyName(value string) (string, error) { return value, nil }
+
+func checkFinding(value string) (string, error) {
+	value = strings.ToUpper(value)
+	if !isFinding(value) {
+		return "", fmt.Errorf("%q is not the ID of a finding, such as F-001", value)
+	}
+	return value, nil
+}
+
+func isFinding(id string) bool {
+	digits, ok := strings.CutPrefix(id, "F-")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+func checkLevel(value string) (string, error) {
+	value = strings.ToLower(value)
+	if levelNamed(value) == parsers.NoLevel {
+		return "", fmt.Errorf("%q is not one of debug info warn error fatal", value)
+	}
+	return value, nil
+}
+
+func levelNamed(name string) parsers.Level {
+	for l := parsers.Debug; l <= parsers.Fatal; l++ {
+		if l.String() == name {
+			return l
+		}
+	}
+	return parsers.NoLevel
+}
+
+// levels returns the levels that a comparison accepts, as bits. A line that
+// says no level is accepted by none.
+func levels(op, value string) (set uint8) {
+	want := levelNamed(value)
+	for l := parsers.Debug; l <= parsers.Fatal; l++ {
+		ok := l == want && op != "<" && op != ">"
+		ok = ok || l < want && (op == "<" || op == "<=")
+		ok = ok || l > want && (op == ">" || op == ">=")
+		if ok {
+			set |= 1 << l
+		}
+	}
+	return set
+}
+
+const wildcards = "*?["
+
+func checkGlob(value string) (string, error) {
+	if !strings.ContainsAny(value, wildcards) {
+		return value, nil
+	}
+	for dir := range strings.SplitSeq(value, "/") {
+		if _, err := path.Match(dir, ""); err != nil {
+			return "", errors.New("a [ without ] in this pattern, or a backslash with nothing behind it")
+		}
+	}
+	return value, nil
+}
+
+// pathMatches reports whether a value of file: is a part of the path or, with
+// wildcards, a pattern of it; without a slash, of its last element. Case does
+// not matter.
+func pathMatches(value, name string) bool {
+	value, name = strings.ToLower(value), strings.ToLower(name)
+	switch {
+	case !strings.ContainsAny(value, wildcards):
+		return strings.Contains(name, value)
+	case !strings.Contains(value, "/"):
+		name = path.Base(name)
+	}
+	return elementsMatch(strings.Split(value, "/"), strings.Split(name, "/"))
+}
+
+// elementsMatch compares a path with a pattern, element by element; ** stands
+// for any number of elements. Only the last ** needs to be tried again.
+func elementsMatch(pattern, name []string) bool {
+	retry, at := -1, 0 // the ** to try again, and from which element
+	i, j := 0, 0
+	for j < len(name) || i < len(pattern) {
+		switch {
+		case i < len(pattern) && pattern[i] == "**":
+			retry, at = i, j
+			i++
+		case i < len(pattern) && j < len(name) && elementMatches(pattern[i], name[j]):
+			i++
+			j++
+		case retry >= 0 && at < len(name):
+			at++
+			i, j = retry+1, at
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func elementMatches(pattern, name string) bool {
+	ok, _ := path.Match(pattern, name)
+	return ok
+}
+
+// nameMatches compares a name with a value in which * stands for any text and
+// ? for any byte. Case does not matter.
+func nameMatches[T string | []byte](value string, name T) bool {
+	retry, at := -1, 0
+	i, j := 0, 0
+	for j < len(name) || i < len(value) {
+		switch {
+		case i < len(value) && value[i] == '*':
+			retry, at = i, j
+			i++
+		case i < len(value) && j < len(name) && (value[i] == '?' || lower[value[i]] == lower[name[j]]):
+			i++
+			j++
+		case retry >= 0 && at < len(name):
+			at++
+			i, j = retry+1, at
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// partMatches is nameMatches for a value that may be a part of the name.
+func partMatches(value, name string) bool {
+	if strings.ContainsAny(value, "*?") {
+		return nameMatches(value, name)
+	}
+	return slices.Contains([]string{value}, name) || strings.Contains(strings.ToLower(name), strings.ToLower(value))
+}
