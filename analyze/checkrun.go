@@ -87,20 +87,18 @@ func (w *writer) hits(rule string) []Hit {
 			continue
 		}
 		for _, g := range w.scan.matches[n].order {
-			for i := range g.events {
-				hit := Hit{Pos: g.events[i].pos(), Entities: map[string]string{}}
-				for name, values := range g.entities {
-					if len(values) == 1 {
-						hit.Entities[name] = g.values(name)[0]
-					}
+			entities := map[string]string{} // the same for all: checks only read it
+			for name, values := range g.entities {
+				if len(values) == 1 {
+					entities[name] = g.values(name)[0]
 				}
-				out = append(out, hit)
+			}
+			for i := range g.events {
+				out = append(out, Hit{Pos: g.events[i].pos(), Entities: entities})
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Hit) int {
-		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
-	})
+	slices.SortFunc(out, func(a, b Hit) int { return comparePos(a.Pos, b.Pos) })
 	return out
 }
 

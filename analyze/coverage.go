@@ -52,7 +52,7 @@ func (w *writer) coverage() {
 	for _, f := range w.c.Files {
 		cov.Files = append(cov.Files, CoveredFile{
 			Path: f.Path, Format: f.Format, Bytes: f.Bytes, Lines: f.Lines,
-			Unparsed: f.Unparsed, Skipped: f.Skipped, Error: fileError(f),
+			Unparsed: f.Unparsed, Skipped: f.Skipped, Error: fileError(f, w.scan.hard[f]),
 		})
 	}
 	for _, s := range w.c.Skips {
@@ -77,13 +77,19 @@ func (w *writer) has(patterns []string) bool {
 	})
 }
 
-func fileError(f *index.File) string {
+func fileError(f *index.File, h hard) string {
 	var parts []string
 	if f.Err != "" {
 		parts = append(parts, f.Err)
 	}
 	if f.Long > 0 {
 		parts = append(parts, fmt.Sprintf("%d lines longer than %d KiB were looked at in pieces", f.Long, index.BlockSize>>10))
+	}
+	if h.cut > 0 {
+		parts = append(parts, fmt.Sprintf("of %d lines, or pieces of lines, longer than %d KiB rules saw the start only", h.cut, maxLook>>10))
+	}
+	if h.tired > 0 {
+		parts = append(parts, fmt.Sprintf("in %d parts of %d MiB lines were left out: too many hold the texts of too many rules", h.tired, index.BlockSize>>20))
 	}
 	return strings.Join(parts, "; ")
 }

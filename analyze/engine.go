@@ -143,10 +143,11 @@ const defaultConfidence = 0.8
 
 // judgeRules turns the matches of each rule into findings.
 func (w *writer) judgeRules() {
-	j := &judge{clock: w.clock, marks: map[string]*matches{}, names: map[string][]string{}}
+	j := newJudge(w.clock)
 	copies := map[*group][]event{}
 	for n, m := range w.scan.matches {
 		r := w.engine.rules[n]
+		slices.SortFunc(m.order, func(a, b *group) int { return strings.Compare(a.entity, b.entity) })
 		if r.Mark {
 			j.marks[r.ID], j.names[r.ID] = m, r.names
 		}
@@ -385,8 +386,13 @@ func (l Ledger) Note(r *Report) {
 	}
 }
 
-// maxText cuts the text of evidence.
-const maxText = 2 << 10
+// The text of evidence is cut to maxText, and to less when there is so much of
+// it that the report would be over maxTexts.
+const (
+	maxText  = 2 << 10
+	minText  = 200
+	maxTexts = 16 << 20
+)
 
 // fillText puts the lines into the evidence.
 func (w *writer) fillText() error {
@@ -407,7 +413,7 @@ func (w *writer) fillText() error {
 	for i, ev := range all {
 		at[i] = parsers.Pos{File: ev.File, Line: ev.Line}
 	}
-	texts, err := w.c.Texts(at, maxText)
+	texts, err := w.c.Texts(at, min(maxText, max(minText, maxTexts/max(len(at), 1))))
 	if err != nil {
 		return err
 	}

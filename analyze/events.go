@@ -10,13 +10,33 @@ import (
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
-// Bounds on what is kept of one rule, so that a log that is nothing but matches
-// cannot fill the memory. What is over them is counted.
+// Bounds on what is kept, so that a log that is nothing but matches cannot fill
+// the memory. What is over them is counted. What they leave out is the end of
+// the bundle, so only below them is a report the same for every order of files.
 const (
-	maxEvents = 100_000 // events of one group
-	maxGroups = 1_000   // groups of one rule
-	maxValues = 100     // values of one entity
+	maxEvents    = 100_000 // events of one group
+	maxGroups    = 1_000   // groups of one rule
+	maxAllGroups = 4_000   // groups of all rules
+	maxValues    = 100     // values of one entity of one group
+	maxAllValues = 200_000 // values of all entities
 )
+
+// A keeper counts what is kept of all rules together.
+type keeper struct{ events, groups, values int }
+
+// room is how many events one group may have. It shrinks as the memory fills,
+// so that a rule that matches without end leaves room for the others.
+func (k *keeper) room() int {
+	switch {
+	case k.events < 500_000:
+		return maxEvents
+	case k.events < 1_000_000:
+		return 1_000
+	case k.events < 1_500_000:
+		return 10
+	}
+	return 2 // with those over it counted: the first and the last
+}
 
 // matches is what one rule matched in a bundle.
 type matches struct {
@@ -31,7 +51,7 @@ type matches struct {
 type group struct {
 	entity   string
 	events   []event
-	extra    int // events over maxEvents
+	extra    int // events over its room
 	entities map[string]map[string]int
 }
 
@@ -54,39 +74,52 @@ func newMatches() *matches { return &matches{groups: map[string]*group{}} }
 // overflowGroup gathers what is over maxGroups.
 const overflowGroup = "others"
 
-func (m *matches) add(r *compiledRule, f *index.File, h *hit) {
+func (m *matches) add(k *keeper, r *compiledRule, f *index.File, h *hit) {
 	if h.yielded {
-		m.yielded++
-		if len(m.yieldedAt) < 3 {
-			m.yieldedAt = append(m.yieldedAt, parsers.Pos{File: f.Path, Line: int(h.line)})
-		}
+		m.yield(parsers.Pos{File: f.Path, Line: int(h.line)})
 		return
 	}
-	g := m.group(h.group)
+	g := m.group(k, h.group)
 	ev := event{file: f, line: h.line, rank: int8(h.severity.Rank()), stamp: h.stamp, key: h.key}
 	if r.Mark {
 		ev.entities = h.entities
 	}
-	if len(g.events) >= maxEvents {
+	if n := len(g.events); n >= k.room() {
 		g.extra++
-		g.events[maxEvents-1] = ev // the last one ends the span
+		g.events[n-1] = ev // the last one ends the span
 	} else {
 		g.events = append(g.events, ev)
+		k.events += 1 + len(ev.entities)
 	}
 	for i, v := range h.entities {
 		if v != "" {
-			g.note(r.names[i], v)
+			g.note(k, r.names[i], v)
 		}
 	}
 }
 
-func (m *matches) group(entity string) *group {
+// yield counts a line that belongs to another rule, and keeps the first places.
+func (m *matches) yield(at parsers.Pos) {
+	m.yielded++
+	i, _ := slices.BinarySearchFunc(m.yieldedAt, at, comparePos)
+	if i < maxNamed {
+		m.yieldedAt = slices.Insert(m.yieldedAt, i, at)
+		m.yieldedAt = m.yieldedAt[:min(len(m.yieldedAt), maxNamed)]
+	}
+}
+
+func comparePos(a, b parsers.Pos) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+}
+
+func (m *matches) group(k *keeper, entity string) *group {
 	g := m.groups[entity]
-	if g == nil && len(m.groups) >= maxGroups {
+	if g == nil && entity != "" && (len(m.groups) >= maxGroups || k.groups >= maxAllGroups) {
 		entity = overflowGroup
 		g = m.groups[entity]
 	}
 	if g == nil {
+		k.groups++
 		g = &group{entity: entity, entities: map[string]map[string]int{}}
 		m.groups[entity] = g
 		m.order = append(m.order, g)
@@ -94,15 +127,20 @@ func (m *matches) group(entity string) *group {
 	return g
 }
 
-func (g *group) note(name, value string) {
+func (g *group) note(k *keeper, name, value string) {
 	values := g.entities[name]
 	if values == nil {
 		values = map[string]int{}
 		g.entities[name] = values
 	}
-	if _, known := values[value]; known || len(values) < maxValues {
-		values[value]++
+	_, known := values[value]
+	if !known && (len(values) >= maxValues || k.values >= maxAllValues && len(values) > 0) {
+		return
 	}
+	if !known {
+		k.values++
+	}
+	values[value]++
 }
 
 // resolve gives the events their instants and counts copies of one event once.
@@ -129,7 +167,7 @@ func byTime(a, b event) int {
 }
 
 func byPlace(a, b event) int {
-	return cmp.Or(cmp.Compare(a.file.Num, b.file.Num), cmp.Compare(a.line, b.line))
+	return cmp.Or(cmp.Compare(a.file.Path, b.file.Path), cmp.Compare(a.line, b.line))
 }
 
 // dedup keeps, of events with the same text in several files, those of the file
@@ -176,12 +214,13 @@ func dedup(events []event) (kept, copies []event) {
 }
 
 // preferred is positive if a is the better witness of the two: a log of its own
-// rather than one that many programs write in, else the one that comes first.
+// rather than one that many programs write in, else the one whose path sorts
+// first: the order of the archive says nothing.
 func preferred(a, b *index.File) int {
 	if am, bm := matchesAny(MixedLogs, a.At()), matchesAny(MixedLogs, b.At()); am != bm {
 		return boolInt(bm) - boolInt(am)
 	}
-	return b.Num - a.Num
+	return cmp.Compare(b.Path, a.Path)
 }
 
 func boolInt(b bool) int {

@@ -27,6 +27,16 @@ type judge struct {
 	clock timeline.Clock
 	marks map[string]*matches
 	names map[string][]string // of the entities of each mark
+
+	starts  map[*Boot][]time.Time              // see startsOf
+	byValue map[markEntity]map[string][]*event // see eventsOf
+}
+
+func newJudge(clock timeline.Clock) *judge {
+	return &judge{
+		clock: clock, marks: map[string]*matches{}, names: map[string][]string{},
+		starts: map[*Boot][]time.Time{}, byValue: map[markEntity]map[string][]*event{},
+	}
 }
 
 // rule judges one group of a rule. Its events are resolved and sorted.
@@ -83,15 +93,7 @@ func severityOf(rank int) Severity {
 
 // afterBoot leaves out the events soon after a mark.
 func (j *judge) afterBoot(b *Boot, events []event) []event {
-	var starts []time.Time
-	for _, id := range b.Mark {
-		for _, g := range j.marks[id].order {
-			for i := range g.events {
-				starts = append(starts, g.events[i].at)
-			}
-		}
-	}
-	slices.SortFunc(starts, time.Time.Compare)
+	starts := j.startsOf(b)
 	var out []event
 	for _, e := range events {
 		n := sort.Search(len(starts), func(i int) bool { return starts[i].After(e.at) })
@@ -102,26 +104,87 @@ func (j *judge) afterBoot(b *Boot, events []event) []event {
 	return out
 }
 
+// startsOf are the instants of the marks of a boot gate, sorted.
+func (j *judge) startsOf(b *Boot) []time.Time {
+	starts, known := j.starts[b]
+	if known {
+		return starts
+	}
+	for _, id := range b.Mark {
+		for _, g := range j.marks[id].order {
+			for i := range g.events {
+				starts = append(starts, g.events[i].at)
+			}
+		}
+	}
+	slices.SortFunc(starts, time.Time.Compare)
+	j.starts[b] = starts
+	return starts
+}
+
 // recovered looks for a mark after the last event.
 func (j *judge) recovered(rec *Recovery, g *group, last *event) (mark string) {
 	for _, id := range rec.Mark {
-		names := j.names[id]
-		for _, m := range j.marks[id].order {
-			for i := len(m.events) - 1; i >= 0; i-- {
-				e := &m.events[i]
-				if after(e, last) && (rec.Same == "" || e.about(names, rec.Same, g)) {
-					return id
-				}
+		if rec.Same == "" {
+			if anyAfter(j.eventsOf(id, "")[""], last) {
+				return id
+			}
+			continue
+		}
+		events := j.eventsOf(id, rec.Same)
+		for v := range g.entities[rec.Same] {
+			if anyAfter(events[v], last) {
+				return id
 			}
 		}
 	}
 	return ""
 }
 
-// about reports whether an event of a mark is about an entity of a group.
-func (e *event) about(names []string, entity string, g *group) bool {
+// A markEntity is a mark and the entity by which its events are asked for.
+type markEntity struct{ mark, entity string }
+
+// eventsOf are the events of a mark by the values of an entity, or all under ""
+// if there is none. A mark may match as often as there are lines, and groups
+// may be many.
+func (j *judge) eventsOf(mark, entity string) map[string][]*event {
+	key := markEntity{mark, entity}
+	if events, known := j.byValue[key]; known {
+		return events
+	}
+	events := map[string][]*event{}
+	for _, g := range j.marks[mark].order {
+		for i := range g.events {
+			e := &g.events[i]
+			for _, v := range e.values(j.names[mark], entity) {
+				events[v] = append(events[v], e)
+			}
+		}
+	}
+	j.byValue[key] = events
+	return events
+}
+
+// values are the values of an entity in an event of a mark, just "" if no
+// entity is asked for.
+func (e *event) values(names []string, entity string) []string {
+	if entity == "" {
+		return []string{""}
+	}
+	var out []string
 	for i, v := range e.entities {
-		if _, ok := g.entities[entity][v]; ok && names[i] == entity && v != "" {
+		if names[i] == entity && v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// anyAfter reports whether one of the events, the likeliest of which is the
+// last, came after another.
+func anyAfter(events []*event, last *event) bool {
+	for _, e := range slices.Backward(events) {
+		if after(e, last) {
 			return true
 		}
 	}

@@ -36,7 +36,8 @@ func TestJudge(t *testing.T) {
 	logs, other := &index.File{Path: "a", Num: 0}, &index.File{Path: "b", Num: 1}
 	f := func(name string, gate Gate, events, marks []int, want string, count int) {
 		t.Helper()
-		j := &judge{clock: timeline.Clock{}, marks: marksAt(other, "mark.x", marks...), names: map[string][]string{}}
+		j := newJudge(timeline.Clock{})
+		j.marks = marksAt(other, "mark.x", marks...)
 		r := &compiledRule{Rule: &Rule{Severity: High, Gate: gate}}
 		v := j.rule(r, groupAt(logs, events...))
 		got := v.reason

@@ -2,9 +2,11 @@ package analyze
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
@@ -25,14 +27,17 @@ func (e *Engine) CaseID(c *index.Case, key string) string {
 	return index.CaseID(id, collectedAt(c), key)
 }
 
-// fact returns the first decoded file of a type; nil if the bundle has none.
+// fact returns the decoded file of a type, that whose path sorts first; nil if
+// the bundle has none.
 func fact[T any](c *index.Case, keep func(*T) bool) *T {
+	var first *T
+	var path string
 	for _, f := range c.Facts {
-		if v, ok := f.Value.(*T); ok && (keep == nil || keep(v)) {
-			return v
+		if v, ok := f.Value.(*T); ok && (first == nil || f.File.Path < path) && (keep == nil || keep(v)) {
+			first, path = v, f.File.Path
 		}
 	}
-	return nil
+	return first
 }
 
 func identity(c *index.Case, kind instance.Kind) string {
@@ -87,13 +92,15 @@ func bootedAt(c *index.Case) time.Time {
 	return time.Unix(0, human.First.Nano-current.First.Nano).UTC().Truncate(time.Second)
 }
 
+// file returns the file at a place, that whose path sorts first; nil for none.
 func file(c *index.Case, place string) *index.File {
+	var first *index.File
 	for _, f := range c.Files {
-		if f.At() == place {
-			return f
+		if f.At() == place && (first == nil || f.Path < first.Path) {
+			first = f
 		}
 	}
-	return nil
+	return first
 }
 
 // identify says which node the case is about and sets the clock.
@@ -104,7 +111,9 @@ func (w *writer) identify() {
 		ID: w.req.CaseID, Bundle: w.c.BundleName, SHA256: w.c.SHA256,
 		InstanceID: instanceID(w.c), CollectorVersion: version, CollectedAt: rfc3339(w.clock.Collected),
 	}
-	w.clock.Boot = bootedAt(w.c)
+	if boot := bootedAt(w.c); w.clock.Collected.IsZero() || boot.Before(w.clock.Collected.Add(timeline.Skew)) {
+		w.clock.Boot = boot // a node does not boot after its bundle was made
+	}
 	n := &info.Node
 	n.BootedAt = rfc3339(w.clock.Boot)
 	n.Hostname = hostName(w.c)
@@ -128,7 +137,7 @@ func (w *writer) lastVersion(mark string) string {
 			continue
 		}
 		for _, g := range w.scan.matches[n].order {
-			last := g.events[len(g.events)-1]
+			last := slices.MaxFunc(g.events, func(a, b event) int { return byPlace(a, b) })
 			for i, name := range r.names {
 				if name == "version" {
 					return last.entities[i]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"hash/maphash"
+	"math"
 	"strings"
 	"sync"
 
@@ -27,11 +28,27 @@ type Scan struct {
 
 	matches []*matches        // by rule number
 	pods    map[string]string // names by UID
+	keeper  keeper
+	hard    map[*index.File]hard
+}
+
+// Bounds on the work of expressions. They take time by the length of the line,
+// so lines made to hold the texts of all rules cost a hundred times what those
+// of a sick node do. Brute force has the first of the bounds too.
+const (
+	maxLook = 16 << 10             // of a longer line, the start is looked at
+	maxWork = 16 * index.BlockSize // bytes of lines looked at for each block; rules without a text come on top
+)
+
+// hard counts what the bounds left out of a file.
+type hard struct {
+	cut   int // lines of which only the start was looked at
+	tired int // blocks in which lines were not looked at
 }
 
 // NewScan starts a pass.
 func (e *Engine) NewScan() *Scan {
-	s := &Scan{engine: e, seed: maphash.MakeSeed(), sets: map[*index.File]*ruleSet{}, pods: map[string]string{}}
+	s := &Scan{engine: e, seed: maphash.MakeSeed(), sets: map[*index.File]*ruleSet{}, pods: map[string]string{}, hard: map[*index.File]hard{}}
 	s.matches = make([]*matches, len(e.rules))
 	for i := range s.matches {
 		s.matches[i] = newMatches()
@@ -87,7 +104,16 @@ func (s *Scan) Block(b *index.Block, text []byte) any {
 		l.advance(len(text) - 1)
 	}
 	l.flush()
-	return l.hits
+	if l.work > l.most {
+		l.hard.tired = 1
+	}
+	return looked{l.hits, l.hard}
+}
+
+// looked is what Block hands to Collect.
+type looked struct {
+	hits []hit
+	hard hard
 }
 
 // A lineState walks over the lines of a block that hold a text of a rule.
@@ -106,6 +132,9 @@ type lineState struct {
 	line       int     // line ends up to there
 
 	hits []hit
+	work int // bytes given to expressions
+	most int // when that is enough
+	hard hard
 }
 
 func (l *lineState) begin(s *Scan, set *ruleSet, b *index.Block) {
@@ -113,7 +142,7 @@ func (l *lineState) begin(s *Scan, set *ruleSet, b *index.Block) {
 	for range set.rules {
 		tried = append(tried, 0)
 	}
-	*l = lineState{scan: s, set: set, block: b, tried: tried, rules: l.rules[:0]}
+	*l = lineState{scan: s, set: set, block: b, tried: tried, rules: l.rules[:0], most: maxWork + len(set.always)*index.BlockSize}
 }
 
 // found is told of each text of the automaton.
@@ -177,12 +206,16 @@ func (l *lineState) flush() {
 		return
 	}
 	line := l.text[l.start:l.end]
+	if len(line) > maxLook {
+		line = line[:maxLook]
+		l.hard.cut++
+	}
 	first := len(l.hits)
 	var head parsers.Header
 	parsed := false
 	for _, i := range l.rules {
 		r := l.set.rules[i]
-		if !l.scan.BruteForce && !r.worthTrying(line) {
+		if !l.scan.BruteForce && !l.affords(r, line) {
 			continue
 		}
 		loc := r.search(line)
@@ -200,6 +233,15 @@ func (l *lineState) flush() {
 	l.rules = l.rules[:0]
 }
 
+// affords reports whether a rule is to be tried on a line.
+func (l *lineState) affords(r setRule, line []byte) bool {
+	if l.work > l.most || !r.worthTrying(line) {
+		return false
+	}
+	l.work += len(line)
+	return true
+}
+
 // header splits the line at hand. Within a line that began in an earlier
 // block there is none.
 func (l *lineState) header(line []byte) parsers.Header {
@@ -211,7 +253,7 @@ func (l *lineState) header(line []byte) parsers.Header {
 }
 
 func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.Header) hit {
-	h := hit{rule: int32(r.num), line: int32(l.number()), stamp: head.Stamp, severity: r.severity(line)}
+	h := hit{rule: int32(r.num), line: int32(min(l.number(), math.MaxInt32)), stamp: head.Stamp, severity: r.severity(line)}
 	h.key = maphash.Bytes(l.scan.seed, line[head.Body:])
 	if r.names == nil {
 		return h
@@ -274,11 +316,15 @@ func (l *lineState) yield(hits []hit) {
 
 // Collect gathers the hits of a block.
 func (s *Scan) Collect(b *index.Block, found any) {
-	hits, _ := found.([]hit)
-	for i := range hits {
-		r := s.engine.rules[hits[i].rule]
-		s.matches[r.num].add(r, b.File, &hits[i])
-		s.notePod(r, &hits[i])
+	l, _ := found.(looked)
+	for i := range l.hits {
+		r := s.engine.rules[l.hits[i].rule]
+		s.matches[r.num].add(&s.keeper, r, b.File, &l.hits[i])
+		s.notePod(r, &l.hits[i])
+	}
+	if l.hard != (hard{}) {
+		h := s.hard[b.File]
+		s.hard[b.File] = hard{h.cut + l.hard.cut, h.tired + l.hard.tired}
 	}
 }
 
@@ -296,10 +342,18 @@ func (s *Scan) notePod(r *compiledRule, h *hit) {
 	if pod == "" || uid == "" || len(s.pods) >= maxPods && s.pods[uid] == "" {
 		return
 	}
-	// A name with its namespace says more than one without.
-	if old := s.pods[uid]; old == "" || !strings.Contains(old, "/") {
+	if old := s.pods[uid]; old == "" || betterName(pod, old) {
 		s.pods[uid] = pod
 	}
+}
+
+// betterName prefers a name with its namespace, which says more than one
+// without, and of two that say the same the one that sorts first.
+func betterName(a, b string) bool {
+	if as, bs := strings.Contains(a, "/"), strings.Contains(b, "/"); as != bs {
+		return as
+	}
+	return a < b
 }
 
 // maxPods bounds what is kept of a bundle that names pods without end.

@@ -44,7 +44,8 @@ func bruteForce(e *Engine, place string, text []byte) []string {
 func scanned(e *Engine, place string, text []byte) []string {
 	s := e.NewScan()
 	b := &index.Block{File: &index.File{Path: place}, Format: parsers.Detect(all.Formats(), place, text), Line: 1}
-	hits, _ := s.Block(b, text).([]hit)
+	found, _ := s.Block(b, text).(looked)
+	hits := found.hits
 	var out []string
 	for _, h := range hits {
 		out = append(out, fmt.Sprintf("%d %s", h.line, e.rules[h.rule].ID))
@@ -98,6 +99,78 @@ func TestBlock_equals_brute_force(t *testing.T) {
 	if found < 500 {
 		t.Errorf("only %d matches: the test says little", found)
 	}
+}
+
+// TestBlock_long_lines looks at the start of long lines, with the automaton and
+// by brute force, and says how many were cut.
+func TestBlock_long_lines(t *testing.T) {
+	e := oddEngine(t)
+	fill := strings.Repeat("x", maxLook-len("ab"))
+	text := "ab" + fill + "\n" + fill + "ab\n" + "ab" + fill + "x\n" + fill + "xab\n"
+	for _, brute := range []bool{false, true} {
+		s := e.NewScan()
+		s.BruteForce = brute
+		found := s.Block(&index.Block{File: &index.File{Path: "kernel/dmesg.current"}, Line: 1}, []byte(text)).(looked)
+		var got []int32
+		for _, h := range found.hits {
+			got = append(got, h.line)
+		}
+		if want := []int32{1, 2, 3}; !slices.Equal(got, want) || found.hard.cut != 2 {
+			t.Errorf("brute force %v: lines %d, %d cut; want %d, 2 cut", brute, got, found.hard.cut, want)
+		}
+	}
+}
+
+// TestBlock_work stops looking at lines that were made to be looked at by all rules.
+func TestBlock_work(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(rules, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, r := range rules {
+		for _, s := range r.Examples.Match {
+			all.WriteString(strings.ReplaceAll(s, "\n", " ")[:min(len(s), 100)] + " ")
+		}
+	}
+	line := all.String()[:maxLook-1] + "\n"
+	text := []byte(strings.Repeat(line, index.BlockSize/len(line)))
+	s := e.NewScan()
+	file := &index.File{Path: "kubelet/kubelet.log"}
+	b := &index.Block{File: file, Line: 1}
+	s.Collect(b, s.Block(b, text))
+	if s.hard[file].tired != 1 {
+		t.Errorf("%d of 1 block given up", s.hard[file].tired)
+	}
+	b.Line = 100
+	s.Collect(b, s.Block(b, []byte(line)))
+	if s.hard[file].tired != 1 || s.hard[file].cut != 0 {
+		t.Errorf("after a block with one such line: %+v", s.hard[file])
+	}
+}
+
+func oddEngine(t *testing.T) *Engine {
+	t.Helper()
+	odd, err := parseRules("odd.yaml", []byte(`
+- id: odd.literal
+  title: a required text
+  severity: low
+  component: node
+  source: [kernel]
+  match: 'ab'
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(odd, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // mutate draws an example and sometimes damages it. Lines never hold the mark

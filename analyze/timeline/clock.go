@@ -29,9 +29,9 @@ const (
 	Exact                // the line says the instant
 )
 
-// skew is how far a line may be after the collection and still be of its year:
+// Skew is how far a line may be after the collection and still be of its year:
 // the collector runs for minutes, and the host may not be in UTC.
-const skew = 24 * time.Hour
+const Skew = 24 * time.Hour
 
 // Resolve makes an instant of a stamp. The time is zero when that cannot be.
 func (c Clock) Resolve(s parsers.Stamp) (time.Time, Quality) {
@@ -57,7 +57,7 @@ func (c Clock) Resolve(s parsers.Stamp) (time.Time, Quality) {
 // inYear moves a time of parsers.NoYearBase into the last year in which it is
 // not after the collection. The 29th of February needs a leap year.
 func (c Clock) inYear(t time.Time) time.Time {
-	latest := c.Collected.Add(skew)
+	latest := c.Collected.Add(Skew)
 	for year := latest.Year(); year > latest.Year()-9; year-- {
 		moved := time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 		if moved.Day() == t.Day() && !moved.After(latest) {
