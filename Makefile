@@ -31,7 +31,7 @@ test: check unit race cross ## everything CI runs: checks, all tests, race tests
 unit: ## all tests
 	$(GO) test ./...
 
-race: ## tests of the concurrent packages with the race detector (needs a C compiler)
+race: ## tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./index/... ./analyze/... ./parsers/bundle/... ./cmd/...
 
 check: ## formatting, vet, staticcheck, tidy
