@@ -299,7 +299,7 @@ func TestBuild_snapshots_bounded(t *testing.T) {
 		return &struct{}{}, nil
 	}}
 	files := map[string]string{}
-	for i, mib := range []int{30, 33, 30, 30, 30, 30, 5} {
+	for i, mib := range []int{30, 33, 30, 30, 4} {
 		files[fmt.Sprintf("x/%d", i)] = strings.Repeat("one line of some text, 32 bytes\n", mib<<15)
 	}
 	opt := &index.Options{Formats: []*parsers.Format{format}, Workers: 1}
@@ -311,11 +311,11 @@ func TestBuild_snapshots_bounded(t *testing.T) {
 	if err := c.Replay(t.Context(), newRecorder(), opt); err != nil {
 		t.Fatal(err)
 	}
-	want := []int{30, 30, 30, 30, 5}
+	want := []int{30, 30, 4}
 	if diff := cmp.Diff(append(want, want...), sizes); diff != "" {
 		t.Errorf("MiB decoded, twice (-want +got):\n%s", diff)
 	}
-	for path, want := range map[string]string{"x/1": "larger than 32 MiB", "x/5": "together with those before it, larger than 128 MiB"} {
+	for path, want := range map[string]string{"x/1": "larger than 32 MiB", "x/3": "together with those before it, larger than 64 MiB"} {
 		if got := c.File(path).Err; !strings.Contains(got, want) {
 			t.Errorf("%s: error %q, want %q", path, got, want)
 		}
@@ -336,5 +336,25 @@ func TestOpen_other_version(t *testing.T) {
 	}
 	if _, err := index.Open(c.Dir); err == nil || !strings.Contains(err.Error(), "version 99") {
 		t.Errorf("Open of another version = %v", err)
+	}
+}
+
+// TestBuildIndex makes the index of a case with the case, and later from its
+// lines.
+func TestBuildIndex(t *testing.T) {
+	with, err := index.Build(t.Context(), t.TempDir(), open(t, odd()), nil, newRecorder(), &index.Options{Formats: all.Formats(), Index: true, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer with.Close()
+	without, _ := build(t, odd(), 2)
+	if !with.Indexed() || without.Indexed() {
+		t.Errorf("indexed: %v, %v, want true, false", with.Indexed(), without.Indexed())
+	}
+	if err := without.BuildIndex(t.Context(), &index.Options{Workers: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if !without.Indexed() {
+		t.Error("BuildIndex made no index")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
@@ -19,19 +18,21 @@ type field struct {
 	// check returns the value in the form that the query keeps.
 	check func(value string) (string, error)
 
-	// of is set for what is the same for all lines of a file.
-	of func(f *FileInfo, value string) bool
+	// of is set for what all lines of a file have in common, and match for
+	// how it is compared with a value.
+	of    func(f *FileInfo) string
+	match func(value, have string) bool
 }
 
 var fields = []field{
-	{name: "file", example: "file:ipamd.log", check: checkGlob, of: func(f *FileInfo, v string) bool { return pathMatches(v, f.Path) }},
-	{name: "format", example: "format:klog", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Format) }},
-	{name: "component", example: "component:kubelet", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Component) }},
+	{name: "file", example: "file:ipamd.log", check: checkGlob, match: pathMatches, of: func(f *FileInfo) string { return f.Path }},
+	{name: "format", example: "format:klog", check: anyName, match: nameMatches[string], of: func(f *FileInfo) string { return f.Format }},
+	{name: "component", example: "component:kubelet", check: anyName, match: nameMatches[string], of: func(f *FileInfo) string { return f.Component }},
 	{name: "unit", example: "unit:kubelet", check: anyName},
 	{name: "level", example: "level:>=warn", compares: true, check: checkLevel},
-	{name: "pod", example: "pod:coredns", check: anyName, of: func(f *FileInfo, v string) bool { return partMatches(v, f.Pod) }},
-	{name: "container", example: "container:aws-node", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Container) }},
-	{name: "ns", example: "ns:kube-system", check: anyName, of: func(f *FileInfo, v string) bool { return nameMatches(v, f.Namespace) }},
+	{name: "pod", example: "pod:coredns", check: anyName, match: partMatches, of: func(f *FileInfo) string { return f.Pod }},
+	{name: "container", example: "container:aws-node", check: anyName, match: nameMatches[string], of: func(f *FileInfo) string { return f.Container }},
+	{name: "ns", example: "ns:kube-system", check: anyName, match: nameMatches[string], of: func(f *FileInfo) string { return f.Namespace }},
 	{name: "finding", example: "finding:F-001", check: checkFinding},
 	{name: "since", example: "since:-2h", check: checkMoment},
 	{name: "until", example: "until:2026-11-21", check: checkMoment},
@@ -42,6 +43,12 @@ var fields = []field{
 type FileInfo struct {
 	Path, Format, Component   string
 	Pod, Container, Namespace string
+}
+
+// accepts reports whether a file has the value. It must have one at all.
+func (f *field) accepts(file *FileInfo, value string) bool {
+	have := f.of(file)
+	return have != "" && f.match(value, have)
 }
 
 func fieldNamed(name string) *field {
@@ -140,11 +147,14 @@ func levels(op, value string) (set uint8) {
 		ok = ok || l < want && (op == "<" || op == "<=")
 		ok = ok || l > want && (op == ">" || op == ">=")
 		if ok {
-			set |= 1 << l
+			set |= bit(l)
 		}
 	}
 	return set
 }
+
+// bit is the place of a level in a set of levels.
+func bit(l parsers.Level) uint8 { return 1 << l }
 
 const wildcards = "*?["
 
@@ -230,5 +240,5 @@ func partMatches(value, name string) bool {
 	if strings.ContainsAny(value, "*?") {
 		return nameMatches(value, name)
 	}
-	return slices.Contains([]string{value}, name) || strings.Contains(strings.ToLower(name), strings.ToLower(value))
+	return strings.Contains(strings.ToLower(name), strings.ToLower(value))
 }

@@ -31,7 +31,7 @@ type Expr interface {
 
 	needs() Need
 	may(b *Block) verdict
-	compile() node
+	compile(c *compiler) node
 }
 
 type (
