@@ -26,25 +26,6 @@ var vitals = []vital{
 	{[]string{"networking/iptables-save.txt", "networking/iptables.txt", "networking/iptables-filter.txt"}, "networking/iptables-save.txt", "blocks by packet filter rules"},
 }
 
-// sourcesOf is Engine.sourcesOf, remembered for each file.
-func (w *writer) sourcesOf(f *index.File) (key string, direct []string, mixed bool) {
-	if w.sources == nil {
-		w.sources = map[*index.File]fileSources{}
-	}
-	s, ok := w.sources[f]
-	if !ok {
-		s.key, s.direct, s.mixed = w.engine.sourcesOf(f.At())
-		w.sources[f] = s
-	}
-	return s.key, s.direct, s.mixed
-}
-
-type fileSources struct {
-	key    string
-	direct []string
-	mixed  bool
-}
-
 // coverage says what was in the bundle and what could not be judged.
 func (w *writer) coverage() {
 	cov := &w.report.Coverage

@@ -124,9 +124,8 @@ type writer struct {
 	clock  timeline.Clock
 	report *Report
 
-	drafts  []*draft
-	needs   []string // what checks without data would have needed
-	sources map[*index.File]fileSources
+	drafts []*draft
+	needs  []string // what checks without data would have needed
 }
 
 // A draft is a finding before it has an ID.
@@ -144,6 +143,7 @@ const defaultConfidence = 0.8
 // judgeRules turns the matches of each rule into findings.
 func (w *writer) judgeRules() {
 	j := newJudge(w.clock)
+	j.withSource = w.withSource()
 	copies := map[*group][]event{}
 	for n, m := range w.scan.matches {
 		r := w.engine.rules[n]
@@ -164,7 +164,7 @@ func (w *writer) judgeRules() {
 
 func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*group][]event) {
 	state := CheckState{ID: r.ID, Outcome: Clear}
-	if !w.hasSource(r) {
+	if !j.withSource[r.num] {
 		state.Outcome = NoData
 		state.Note = "no " + strings.Join(r.Source, ", ") + " log"
 	}
@@ -217,18 +217,22 @@ func (s *Suppressed) add(entity string, count int, evidence []Evidence) {
 	s.Evidence = append(s.Evidence, evidence[:min(len(evidence), maxNamed-min(maxNamed, len(s.Evidence)))]...)
 }
 
-// hasSource reports whether the bundle has a file with text that the rule is for.
-func (w *writer) hasSource(r *compiledRule) bool {
+// withSource are the numbers of the rules that a file with text in the bundle
+// is for.
+func (w *writer) withSource() map[int]bool {
+	rules, seen := map[int]bool{}, map[*ruleSet]bool{}
 	for _, f := range w.c.Files {
 		if f.Bytes == 0 {
 			continue
 		}
-		_, direct, mixed := w.sourcesOf(f)
-		if _, ok := w.engine.scope(r, direct, mixed); ok {
-			return true
+		if set := w.scan.setFor(f); !seen[set] {
+			seen[set] = true
+			for _, r := range set.rules {
+				rules[r.num] = true
+			}
 		}
 	}
-	return false
+	return rules
 }
 
 func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) *draft {

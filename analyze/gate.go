@@ -28,6 +28,8 @@ type judge struct {
 	marks map[string]*matches
 	names map[string][]string // of the entities of each mark
 
+	withSource map[int]bool // by rule number: the bundle has what it is for
+
 	starts  map[*Boot][]time.Time              // see startsOf
 	byValue map[markEntity]map[string][]*event // see eventsOf
 }

@@ -71,11 +71,13 @@ type hit struct {
 
 func (s *Scan) setFor(f *index.File) *ruleSet {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	set := s.sets[f]
+	s.mu.Unlock()
 	if set == nil {
 		set = s.engine.setFor(f.At())
+		s.mu.Lock()
 		s.sets[f] = set
+		s.mu.Unlock()
 	}
 	return set
 }

@@ -1,6 +1,9 @@
 package analyze
 
-import "path"
+import (
+	"path"
+	"strings"
+)
 
 // A Source is a log that rules name. A rule is tried on the files of its
 // sources, and on the lines of mixed logs (messages, syslog, a whole journal)
@@ -57,7 +60,13 @@ func podFiles(name string) []string {
 }
 
 func matchesAny(globs []string, name string) bool {
+	depth := strings.Count(name, "/")
 	for _, g := range globs {
+		// No part of these patterns matches a slash: cheaper than path.Match
+		// for the many files that are elsewhere.
+		if strings.Count(g, "/") != depth {
+			continue
+		}
 		if ok, _ := path.Match(g, name); ok {
 			return true
 		}
