@@ -55,8 +55,8 @@ func (o *Options) workers() int {
 // What a decoder makes of a file can be ten times its size, so large ones are
 // decoded one at a time.
 const (
-	maxFact  = 32 << 20  // of one file
-	maxFacts = 128 << 20 // of all files of a case together, in the order of the bundle
+	maxFact  = 32 << 20 // of one file
+	maxFacts = 64 << 20 // of all files of a case together, in the order of the bundle
 	bigFact  = 4 << 20
 )
 

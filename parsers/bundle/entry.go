@@ -59,7 +59,7 @@ func (w *walker) refused(name string, e entry, level int) string {
 
 // maxNames bounds the text of all paths and reasons together: at the longest
 // they may be, those of a hundred thousand entries would fill the memory.
-const maxNames = 32 << 20
+const maxNames = 16 << 20
 
 // count counts an entry; false ends the walk.
 func (w *walker) count(it item) bool {

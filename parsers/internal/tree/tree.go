@@ -59,10 +59,10 @@ func (v *Value) String(path ...string) string {
 	return v.Text
 }
 
-// Limits of a document: a value costs about a hundred bytes, so that a hostile
-// file could cost fifty times its size.
+// Limits of a document: a value costs a few hundred bytes, so that a hostile
+// file could cost a hundred times its size. A thousand instances are 300,000.
 const (
-	maxValues = 1_000_000
+	maxValues = 500_000
 	maxDepth  = 100
 	maxYAML   = 4 << 20
 )
