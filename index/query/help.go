@@ -12,6 +12,7 @@ WORDS
   aws-node  10.0.0.1        words may have other characters in them; letters,
   kubelet.go:2627           digits and _ must not go on at either end, so
   /etc/cni/net.d  --v=2     10.0.0.1 is not found in 10.0.0.12
+  \/dev/                    a path that would read as an expression
 
 PHRASES
   "table full"              the text as it stands, in upper or lower case,

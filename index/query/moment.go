@@ -104,7 +104,7 @@ func parseOffset(s string) (time.Duration, error) {
 	sign, rest := s[:1], s[1:]
 	days := 0
 	if text, behind, ok := strings.Cut(rest, "d"); ok {
-		n, err := strconv.ParseUint(text, 10, 16)
+		n, err := strconv.ParseUint(text, 10, 32)
 		if err != nil {
 			return 0, errMoment
 		}

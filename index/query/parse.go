@@ -57,8 +57,8 @@ func visible(text []rune) string {
 //	      | field ":" value | field ":" "quoted value"
 //
 // A word ends at a space, a parenthesis or a quotation mark. It may begin with
-// "--" and, unless it could be an expression, with "/". A word with a colon is
-// a field only if the name before the colon is one.
+// "--" and, unless it could be an expression, with "/"; "\/" makes sure of it. A
+// word with a colon is a field only if the name before the colon is one.
 func Parse(s string) (Expr, error) {
 	if err := checkText(s); err != nil {
 		return nil, err

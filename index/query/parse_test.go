@@ -68,6 +68,7 @@ func TestParse(t *testing.T) {
 	f(`/a b/i (/c\/d\\/)`, And{Regexp{"a b", true}, Regexp{`c/d\\`, false}})
 	f(`/(?!x)y/`, Regexp{Source: "(?!x)y"})
 	f("// /", And{w("//"), w("/")})
+	f(`\/dev/ \/a[b]/*`, And{w("/dev/"), Word{"/a[b]/", true}})
 }
 
 func TestParse_error(t *testing.T) {
@@ -101,9 +102,9 @@ func TestParse_error(t *testing.T) {
 	f("a *", 3, "only at the end")
 	f("imds|metadata", 5, "--regex")
 	f("a && b", 3, "not needed")
-	f("/exit.*[0-9] b", 1, "put a path in quotation marks")
+	f("/exit.*[0-9] b", 1, "a path begins with")
 	f("/a(b/", 2, "missing closing )")
-	f("x /ab[/", 5, "missing closing ]")
+	f("x /ab[/", 6, "missing closing ]")
 	f("namespace:kube-system", 1, "ns: is one")
 	f("levle:error", 1, "level: is one")
 	f(`colour:"red"`, 1, "file: format: component: unit: level: pod: container: ns: finding: since: until: time:")
@@ -145,7 +146,7 @@ func TestParseRegexp(t *testing.T) {
 	f(`\\/`, `/\\\//`)
 	f(` `, `/ /`)
 
-	for in, col := range map[string]int{"": 1, `a|(b`: 3, `ab\`: 3, `\Qa\`: 4} {
+	for in, col := range map[string]int{"": 1, `a|(b`: 1, `ab\`: 3, `\Qa\`: 4} {
 		_, err := ParseRegexp(in)
 		if se, ok := errors.AsType[*SyntaxError](err); !ok || se.Col != col {
 			t.Errorf("ParseRegexp(%q) = %v, want an error at column %d", in, err, col)

@@ -106,10 +106,14 @@ func (e Not) String() string {
 }
 
 func (e Word) String() string {
-	if e.Prefix {
-		return e.Text + "*"
+	text := e.Text
+	if strings.HasPrefix(text, "/") {
+		text = `\` + text // whatever stands behind it, this is no expression
 	}
-	return e.Text
+	if e.Prefix {
+		text += "*"
+	}
+	return text
 }
 
 func (e Phrase) String() string { return quote(e.Text) }

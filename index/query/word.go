@@ -47,6 +47,9 @@ func (p *parser) plain(start int, text string) (Expr, error) {
 	}
 	w := Word{Text: strings.TrimSuffix(text, "*")}
 	w.Prefix = w.Text != text
+	if strings.HasPrefix(text, "/") && strings.ContainsAny(w.Text, `\[]{}*+?^$|`) {
+		return nil, p.fail(start, `an expression ends with a / that has no text behind it, and has \/ for others; a path begins with \/ then`)
+	}
 	if i := strings.IndexByte(w.Text, '*'); i >= 0 || w.Text == "" {
 		return nil, p.fail(start+max(i, 0), `* stands only at the end of a word; use quotation marks to search for it, or a /regular expression/`)
 	}
@@ -56,8 +59,8 @@ func (p *parser) plain(start int, text string) (Expr, error) {
 	if text == "&&" {
 		return nil, p.fail(start, "words side by side must all be there; && is not needed")
 	}
-	if i := strings.IndexAny(w.Text, `\[]{}+?^$`); i >= 0 && text[0] == '/' {
-		return nil, p.fail(start, `an expression ends with a / that has no text behind it, and has \/ for others; put a path in quotation marks`)
+	if strings.HasPrefix(w.Text, `\/`) {
+		w.Text = w.Text[1:]
 	}
 	return w, nil
 }
