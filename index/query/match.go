@@ -112,16 +112,14 @@ func (m *Matcher) Spans(line []byte, limit int) [][2]int {
 // be there, lines without it are passed over at the speed of looking for it.
 func (m *Matcher) Candidates(text []byte) iter.Seq2[int, int] {
 	return func(yield func(start, end int) bool) {
-		at := make([]int, len(m.lead)) // where each text is found next
-		odd := make([]bool, len(m.lead))
-		for i, n := range m.lead {
-			at[i] = -1
-			odd[i] = n.odd(text)
+		var leads []hits
+		for _, n := range m.lead {
+			leads = append(leads, hits{n.cursor(text), -1})
 		}
 		for pos := 0; pos < len(text); {
 			start := pos
-			if m.lead != nil {
-				hit := m.hit(text, pos, at, odd)
+			if leads != nil {
+				hit := first(leads, pos)
 				if hit == len(text) {
 					return
 				}
@@ -136,16 +134,23 @@ func (m *Matcher) Candidates(text []byte) iter.Seq2[int, int] {
 	}
 }
 
-// hit returns where the next of the texts stands.
-func (m *Matcher) hit(text []byte, pos int, at []int, odd []bool) int {
-	first := len(text)
-	for i, n := range m.lead {
-		if at[i] < pos {
-			if at[i], _ = n.find(text, pos, odd[i]); at[i] < 0 {
-				at[i] = len(text)
+// hits are the places of one of the texts that a match may begin with.
+type hits struct {
+	cursor
+	at int // the next one, or the length of the text
+}
+
+// first returns where the first of the texts stands from an offset on.
+func first(leads []hits, from int) int {
+	first := len(leads[0].line)
+	for i := range leads {
+		h := &leads[i]
+		if h.at < from {
+			if h.at, _ = h.find(from); h.at < 0 {
+				h.at = len(h.line)
 			}
 		}
-		first = min(first, at[i])
+		first = min(first, h.at)
 	}
 	return first
 }

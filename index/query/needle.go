@@ -64,28 +64,15 @@ func newWord(w Word) *needle {
 
 // in reports whether the line holds the text.
 func (n *needle) in(line []byte) bool {
-	if !n.high {
-		if start, _ := n.ascii(line, 0); start >= 0 {
-			return true
-		}
+	c := cursor{needle: n, line: line, small: -1, large: -1}
+	if start, _ := c.find(0); start >= 0 {
+		return true
 	}
-	if !n.odd(line) {
+	if c.odd = n.odd(line); !c.odd {
 		return false
 	}
-	start, _ := n.any(line, 0)
+	start, _ := c.find(0)
 	return start >= 0
-}
-
-// find returns the first place of the text from an offset on, or -1. The
-// caller says whether the line is odd.
-func (n *needle) find(line []byte, from int, odd bool) (start, end int) {
-	switch {
-	case odd:
-		return n.any(line, from)
-	case n.high:
-		return -1, -1
-	}
-	return n.ascii(line, from)
 }
 
 // odd reports whether bytes beyond ASCII in the line may be part of the text.
@@ -104,29 +91,56 @@ func hasHigh(line []byte) bool {
 	return false
 }
 
-func (n *needle) ascii(line []byte, from int) (start, end int) {
-	last := len(line) - len(n.text) + n.anchor // where the anchor stands at most
-	if from+n.anchor > last {
+// A cursor finds a needle again and again, at rising offsets. It remembers how
+// far it has looked for either case.
+type cursor struct {
+	*needle
+	line         []byte
+	odd          bool
+	small, large int // where the rarest byte stands next; -1 at first
+}
+
+func (n *needle) cursor(line []byte) cursor {
+	return cursor{needle: n, line: line, odd: n.odd(line), small: -1, large: -1}
+}
+
+// find returns the first place of the text from an offset on, or -1.
+func (c *cursor) find(from int) (start, end int) {
+	switch {
+	case c.odd:
+		return c.any(c.line, from)
+	case c.high:
 		return -1, -1
 	}
-	text := line[:last+1]
-	small := next(text, from+n.anchor, n.small)
-	large := len(text)
-	if n.large != n.small {
-		large = next(text, from+n.anchor, n.large)
-	}
-	for small < len(text) || large < len(text) {
-		at := min(small, large)
-		if start := at - n.anchor; n.equal(line[start:start+len(n.text)]) && n.alone(line, start, start+len(n.text)) {
-			return start, start + len(n.text)
+	return c.ascii(from)
+}
+
+func (c *cursor) ascii(from int) (start, end int) {
+	last := len(c.line) - len(c.text) + c.anchor // where the anchor stands at most
+	for at := from + c.anchor; at <= last; at++ {
+		if at = c.next(at); at > last {
+			break
 		}
-		if at == small {
-			small = next(text, at+1, n.small)
-		} else {
-			large = next(text, at+1, n.large)
+		start, end := at-c.anchor, at-c.anchor+len(c.text)
+		if c.equal(c.line[start:end]) && c.alone(c.line, start, end) {
+			return start, end
 		}
 	}
 	return -1, -1
+}
+
+// next returns where the anchor stands from an offset on.
+func (c *cursor) next(from int) int {
+	if c.small < from {
+		c.small = next(c.line, from, c.needle.small)
+	}
+	if c.needle.large == c.needle.small {
+		return c.small
+	}
+	if c.large < from {
+		c.large = next(c.line, from, c.needle.large)
+	}
+	return min(c.small, c.large)
 }
 
 // next returns where the byte stands from an offset on, or the length.

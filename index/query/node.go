@@ -188,10 +188,10 @@ func (n *textNode) marks(dst []marker) []marker { return append(dst, n) }
 func (n *textNode) cost() int                   { return costText }
 
 func (n *textNode) spans(dst [][2]int, line []byte, limit int) [][2]int {
-	odd := n.needle.odd(line)
+	c := n.needle.cursor(line)
 	pos := 0
 	for range limit {
-		start, end := n.needle.find(line, pos, odd)
+		start, end := c.find(pos)
 		if start < 0 || end == start {
 			break
 		}

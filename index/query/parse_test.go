@@ -43,7 +43,7 @@ func TestParse(t *testing.T) {
 	f("nf_conn*", Word{"nf_conn", true})
 	f(`-"a b"`, Not{Phrase{"a b"}})
 	f(`"msg=\"Failed\" C:\\x \d"`, Phrase{`msg="Failed" C:\x \d`})
-	f(`foo"`[:3]+`(bar)`, And{w("foo"), w("bar")})
+	f("foo(bar)", And{w("foo"), w("bar")})
 
 	// A colon makes a field only behind the name of one.
 	f("kubelet.go:2627", w("kubelet.go:2627"))
