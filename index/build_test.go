@@ -330,7 +330,7 @@ func TestOpen_other_version(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = bytes.Replace(data, []byte(`"version": 1`), []byte(`"version": 99`), 1)
+	data = bytes.Replace(data, []byte(`"version": 2`), []byte(`"version": 99`), 1)
 	if err := os.WriteFile(file, data, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ import (
 // FormatVersion is raised when cases written before can no longer be read.
 //
 //	1: line store and manifest
-const FormatVersion = 1
+//	2: bounds of the times in the table of blocks; search index
+const FormatVersion = 2
 
 // ErrVersion means that a case was written by another version of the format.
 var ErrVersion = errors.New("the case was written by another version; analyze the bundle again")

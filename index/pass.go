@@ -240,6 +240,7 @@ func (j *job) inspect() {
 		return
 	}
 	text := j.text
+	mixed := j.block.Cont // the line it starts in may have a stamp before
 	if j.block.Cont {
 		_, text, _ = bytes.Cut(text, newline)
 	}
@@ -250,12 +251,18 @@ func (j *job) inspect() {
 			j.unparsed++
 		}
 		if h.Stamp.Kind != parsers.NoStamp {
-			if j.block.First.Kind == parsers.NoStamp {
-				j.block.First = h.Stamp
+			b := &j.block
+			if b.First.Kind == parsers.NoStamp {
+				b.First, b.Low, b.High = h.Stamp, h.Stamp, h.Stamp
 			}
-			j.block.Last = h.Stamp
+			b.Last = h.Stamp
+			mixed = mixed || h.Stamp.Kind != b.First.Kind
+			b.Low.Nano, b.High.Nano = min(b.Low.Nano, h.Stamp.Nano), max(b.High.Nano, h.Stamp.Nano)
 		}
 		text = rest
+	}
+	if mixed {
+		j.block.Low, j.block.High = parsers.Stamp{}, parsers.Stamp{}
 	}
 }
 

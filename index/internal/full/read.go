@@ -97,11 +97,12 @@ func (x *Index) Prefix(ctx context.Context, field, prefix string) (Set, error) {
 	return set, nil
 }
 
-// Within returns the documents that hold a run of letters for which ok holds.
-func (x *Index) Within(ctx context.Context, ok func(run string) bool) (Set, error) {
+// Within returns the documents that hold a word for which ok holds. It goes over
+// all words of the field.
+func (x *Index) Within(ctx context.Context, field string, ok func(word string) bool) (Set, error) {
 	set := Set{}
 	for _, s := range x.shards {
-		dict, err := s.reader.FieldDict(Letters)
+		dict, err := s.reader.FieldDict(field)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +115,7 @@ func (x *Index) Within(ctx context.Context, ok func(run string) bool) (Set, erro
 				break
 			}
 			if ok(e.Term) {
-				if err := s.add(ctx, set, Letters, strings.Clone(e.Term)); err != nil {
+				if err := s.add(ctx, set, field, strings.Clone(e.Term)); err != nil {
 					return nil, err
 				}
 			}

@@ -42,9 +42,13 @@ type Block struct {
 	Off    int64 `json:"o"`           // of the frame in lines.zst
 	Packed int   `json:"p"`           // bytes of the frame
 
-	// First and Last are the stamps of its first and last line that have one.
+	// First and Last are the stamps of its first and last line that have
+	// one, Low and High the smallest and the largest of them; Low.Kind is
+	// NoStamp if the stamps of the block are not all of one kind.
 	First parsers.Stamp `json:"a,omitzero"`
 	Last  parsers.Stamp `json:"z,omitzero"`
+	Low   parsers.Stamp `json:"lo,omitzero"`
+	High  parsers.Stamp `json:"hi,omitzero"`
 }
 
 // A Packer compresses the text of blocks.
