@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/timeline"
@@ -203,14 +204,38 @@ func dedup(events []event) (kept, copies []event) {
 			}
 		}
 	}
+	times := map[uint64][]time.Time{} // of the events of the best file
+	for i := range events {
+		if e := &events[i]; best[e.key] == e.file {
+			times[e.key] = append(times[e.key], e.at)
+		}
+	}
+	for _, at := range times {
+		slices.SortFunc(at, time.Time.Compare)
+	}
 	for _, e := range events {
-		if b := best[e.key]; b == nil || b == e.file {
+		if b := best[e.key]; b == nil || b == e.file || !near(times[e.key], e.at) {
 			kept = append(kept, e)
 		} else {
 			copies = append(copies, e)
 		}
 	}
 	return kept, copies
+}
+
+// maxDrift is how far the times of two copies of an event may be apart: those
+// of dmesg --ctime drift from the clock by minutes on nodes that are up for
+// long. What is further apart happened twice.
+const maxDrift = 15 * time.Minute
+
+// near reports whether an instant is close to one of some, which are sorted. An
+// event whose time is not known may be a copy of any.
+func near(times []time.Time, at time.Time) bool {
+	if at.IsZero() || times[0].IsZero() {
+		return true
+	}
+	i := sort.Search(len(times), func(i int) bool { return !times[i].Before(at) })
+	return i < len(times) && times[i].Sub(at) <= maxDrift || i > 0 && at.Sub(times[i-1]) <= maxDrift
 }
 
 // preferred is positive if a is the better witness of the two: a log of its own

@@ -51,7 +51,7 @@ func (j *judge) rule(r *compiledRule, g *group) ruling {
 		}
 	}
 	v.count = len(v.events) + g.extra
-	if rec := r.Gate.Recovery; rec != nil && (rec.Below == 0 || v.count < rec.Below) {
+	if rec := r.Gate.Recovery; rec != nil && rec.mayClose(v.count, v.events) {
 		if mark := j.recovered(rec, g, &v.events[len(v.events)-1]); mark != "" {
 			return v.no("recovered", "closed by %s", mark)
 		}
@@ -62,6 +62,11 @@ func (j *judge) rule(r *compiledRule, g *group) ruling {
 	v.fires = true
 	v.severity = r.worst(v.events, v.count)
 	return v
+}
+
+// mayClose reports whether so much of a symptom can be closed by a mark.
+func (rec *Recovery) mayClose(count int, events []event) bool {
+	return (rec.Below == 0 || count < rec.Below) && (rec.Span == 0 || span(events) < time.Duration(rec.Span))
 }
 
 func (v ruling) no(reason, format string, args ...any) ruling {
@@ -134,6 +139,12 @@ func (j *judge) recovered(rec *Recovery, g *group, last *event) (mark string) {
 			continue
 		}
 		events := j.eventsOf(id, rec.Same)
+		if len(entityList(rec.Same)) > 1 { // then it is how the events are grouped
+			if anyAfter(events[g.entity], last) {
+				return id
+			}
+			continue
+		}
 		for v := range g.entities[rec.Same] {
 			if anyAfter(events[v], last) {
 				return id
@@ -173,13 +184,35 @@ func (e *event) values(names []string, entity string) []string {
 	if entity == "" {
 		return []string{""}
 	}
+	parts := entityList(entity)
 	var out []string
-	for i, v := range e.entities {
-		if names[i] == entity && v != "" {
-			out = append(out, v)
+	if len(parts) == 1 {
+		for i, v := range e.entities {
+			if names[i] == entity && v != "" {
+				out = append(out, v)
+			}
 		}
+		return out
+	}
+	// A group that lacks the later parts goes by the first alone.
+	for n := range parts {
+		out = append(out, combined(names, e.entities, parts[:n+1]))
 	}
 	return out
+}
+
+// combined joins the values of some entities.
+func combined(names, values, entities []string) string {
+	var out []string
+	for _, entity := range entities {
+		for i, name := range names {
+			if name == entity && values[i] != "" {
+				out = append(out, values[i])
+				break
+			}
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // anyAfter reports whether one of the events, the likeliest of which is the

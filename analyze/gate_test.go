@@ -69,6 +69,9 @@ func TestJudge(t *testing.T) {
 	below := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Below: 2}}
 	f("recovered, but too many", below, []int{10, 20}, []int{21}, "fires", 2)
 	f("recovered and few", below, []int{10}, []int{21}, "recovered", 0)
+	brief := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Span: sec(60)}}
+	f("over in a minute", brief, []int{10, 69}, []int{80}, "recovered", 0)
+	f("not over in a minute", brief, []int{10, 70}, []int{80}, "fires", 2)
 }
 
 func TestJudge_severity(t *testing.T) {
@@ -115,6 +118,73 @@ func TestDedup(t *testing.T) {
 		if got[i] != want[i] {
 			t.Errorf("dedup keeps %v, want %v", got, want)
 			break
+		}
+	}
+}
+
+// TestDedup_far_apart keeps equal lines that are days apart: they are no copies.
+func TestDedup_far_apart(t *testing.T) {
+	today, march := &index.File{Path: "var_log/messages", Num: 0}, &index.File{Path: "var_log/messages-20260301", Num: 1}
+	var events []event
+	for i, at := range []time.Duration{0, time.Minute, 96 * time.Hour, 97 * time.Hour, 98 * time.Hour} {
+		f := today
+		if i > 1 {
+			f = march
+		}
+		events = append(events, event{file: f, line: int32(i + 1), key: 7, at: t0.Add(-at)})
+	}
+	if kept, copies := dedup(events); len(kept) != 5 || len(copies) != 0 {
+		t.Errorf("dedup keeps %d and finds %d copies, want 5 and 0", len(kept), len(copies))
+	}
+}
+
+// TestRecovery_same closes a symptom by a mark of the same volume of the same
+// pod, and by nothing else.
+func TestRecovery_same(t *testing.T) {
+	f := func(symptom, mark string, want bool) {
+		t.Helper()
+		rules, err := parseRules("test.yaml", []byte(`
+- {id: mark.mounted, mark: true, source: [kubelet], match: 'mounted (?P<volume>\w+)(?: of (?P<pod>\S+))?'}
+- {id: test.failed, title: t, severity: low, component: storage, source: [kubelet], match: 'failed (?P<volume>\w+)(?: of (?P<pod>\S+))?', group: volume+pod, gate: {recovery: {mark: [mark.mounted], same: volume+pod}}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := New(rules, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := e.NewScan()
+		b := &index.Block{File: &index.File{Path: "kubelet/kubelet.log"}, Line: 1}
+		s.Collect(b, s.Block(b, []byte(symptom+"\n"+mark+"\n")))
+		j := newJudge(timeline.Clock{})
+		for n, r := range e.rules {
+			if r.Mark {
+				j.marks[r.ID], j.names[r.ID] = s.matches[n], r.names
+			}
+		}
+		for n, r := range e.rules {
+			if r.Mark {
+				continue
+			}
+			for _, g := range s.matches[n].order {
+				g.resolve(timeline.Clock{})
+				if v := j.rule(r, g); v.fires == want {
+					t.Errorf("%q, %q: fires %v, want %v", symptom, mark, v.fires, !want)
+				}
+			}
+		}
+	}
+	f("failed config of web-1", "mounted config of web-1", true)
+	f("failed config of web-1", "mounted config of web-2", false)
+	f("failed config of web-1", "mounted data of web-1", false)
+	f("failed config", "mounted config of web-2", true) // the line names no pod
+}
+
+func TestUnitName(t *testing.T) {
+	for in, want := range map[string]string{"Kubernetes Kubelet": "kubelet.service", "Kubelet.": "kubelet.service", "chronyd.service": "chronyd.service", "Session 1 of user root.": "Session 1 of user root"} {
+		if got := unitName(in); got != want {
+			t.Errorf("unitName(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -140,7 +140,9 @@ func (r *Rule) check() []string {
 		p.unless(r.Severity.Rank() > 0, "severity %q is none of critical, high, medium, low, info", r.Severity)
 		p.unless(slices.Contains(Components, r.Component), "unknown component %q", r.Component)
 	}
-	p.unless(r.Group == "" || slices.Contains(EntityNames, r.Group), "unknown entity %q in group", r.Group)
+	for _, name := range r.groups() {
+		p.unless(slices.Contains(EntityNames, name), "unknown entity %q in group", name)
+	}
 	r.milder = make([]*regexp.Regexp, len(r.Milder))
 	for i, m := range r.Milder {
 		p.unless(m.Severity.Rank() > 0, "milder: severity %q is none of critical, high, medium, low, info", m.Severity)
@@ -212,6 +214,17 @@ func unknownMarks(rules []*Rule) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// groups are the entities by which findings of the rule are told apart.
+func (r *Rule) groups() []string { return entityList(r.Group) }
+
+// entityList splits "volume+pod".
+func entityList(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "+")
 }
 
 // marks are the marks that the gate of r refers to.

@@ -28,7 +28,8 @@ type Rule struct {
 	// gates of other rules use; it never makes a finding.
 	Mark bool `yaml:"mark"`
 
-	// Group names an entity: one finding for each of its values.
+	// Group names an entity: one finding for each of its values. Of several,
+	// as "volume+pod", for each of their combinations.
 	Group string `yaml:"group"`
 	// Gate says when matches are a finding. Empty: one event is enough.
 	Gate Gate `yaml:"gate"`
@@ -81,8 +82,12 @@ type Threshold struct {
 // Recovery is a mark that ends a symptom.
 type Recovery struct {
 	Mark []string `yaml:"mark"`
-	// Same names an entity: the mark must be about the same one.
+	// Same names an entity, or several as "volume+pod": the mark must be
+	// about the same one.
 	Same string `yaml:"same"`
+	// Span limits it: a symptom that went on for this long is a finding,
+	// also when it is over. 0: no limit.
+	Span Duration `yaml:"span"`
 	// Below limits it: with this many events or more, it stays a finding. 0: no limit.
 	Below int `yaml:"below"`
 }

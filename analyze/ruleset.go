@@ -19,12 +19,13 @@ type compiledRule struct {
 	first *literal.Clause
 	rest  []literal.Clause
 
-	names    []string // entity names of the groups of match, "" for none
-	yieldsTo []int    // rule numbers
+	groupedBy []string
+	names     []string // entity names of the groups of match, "" for none
+	yieldsTo  []int    // rule numbers
 }
 
 func compile(num int, r *Rule) (*compiledRule, error) {
-	c := &compiledRule{Rule: r, num: num, names: r.match.SubexpNames()}
+	c := &compiledRule{Rule: r, num: num, groupedBy: r.groups(), names: r.match.SubexpNames()}
 	if len(c.names) == 1 {
 		c.names = nil
 	}

@@ -83,6 +83,9 @@ func runbookRule(file string, data []byte) (*Rule, error) {
 	}
 	var branches []string
 	for _, t := range fm.Triggers {
+		if strings.TrimSpace(t) == "" {
+			return nil, fmt.Errorf("%s: an empty trigger matches every line", file)
+		}
 		if _, err := regexp.Compile(t); err != nil {
 			return nil, fmt.Errorf("%s: trigger %q: %w", file, t, err)
 		}

@@ -266,10 +266,8 @@ func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.He
 			continue
 		}
 		h.entities[i] = cleanEntity(name, line[loc[2*i]:loc[2*i+1]])
-		if name == r.Group && h.group == "" {
-			h.group = h.entities[i]
-		}
 	}
+	h.group = combined(r.names, h.entities, r.groupedBy)
 	return h
 }
 
@@ -277,15 +275,19 @@ func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.He
 const maxEntity = 200
 
 // cleanEntity trims the quotes that captures to the end of a value keep, and
-// writes the UID of a pod as kubelet does: names of cgroups have _ for -.
+// writes the UID of a pod as kubelet does (names of cgroups have _ for -) and
+// units by their names.
 func cleanEntity(name string, v []byte) string {
 	v = bytes.Trim(v, `"\ `)
 	if len(v) > maxEntity {
 		v = v[:maxEntity]
 	}
 	s := string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
-	if name == "pod_uid" {
+	switch name {
+	case "pod_uid":
 		s = strings.ReplaceAll(s, "_", "-")
+	case "unit":
+		s = unitName(s)
 	}
 	return s
 }
