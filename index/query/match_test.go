@@ -443,7 +443,7 @@ func checkLine(t *testing.T, e Expr, m *Matcher, line string) bool {
 func TestMatch_random(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
 	matched, missed := 0, 0
-	for matched < 4000 || missed < 4000 {
+	for matched < 1500 || missed < 1500 {
 		e, err := Parse(randomQuery(rnd))
 		if err != nil || !withoutFields(e) {
 			continue
@@ -464,7 +464,7 @@ func TestMatch_random(t *testing.T) {
 func TestCandidates_random(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(9, 10))
 	found, skipped := 0, 0
-	for found < 2000 || skipped < 2000 {
+	for found < 1000 || skipped < 1000 {
 		e, err := Parse(randomQuery(rnd))
 		if err != nil || !withoutFields(e) {
 			continue

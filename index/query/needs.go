@@ -117,7 +117,7 @@ func allOf(needs []Need) Need {
 		}
 	}
 	slices.SortStableFunc(all, byWeight)
-	all = slices.CompactFunc(all, sameTerm)
+	all = slices.CompactFunc(all, same)
 	all = all[:min(len(all), maxNeeds)]
 	switch len(all) {
 	case 0:
@@ -131,6 +131,7 @@ func allOf(needs []Need) Need {
 // anyOf is nil if one of the needs is.
 func anyOf(needs []Need) Need {
 	var some AnyOf
+	seen := map[string]bool{}
 	for _, n := range needs {
 		switch n := n.(type) {
 		case nil:
@@ -138,7 +139,8 @@ func anyOf(needs []Need) Need {
 		case AnyOf:
 			some = append(some, n...)
 		default:
-			if !slices.ContainsFunc(some, func(o Need) bool { return sameTerm(o, n) }) {
+			if s := n.String(); !seen[s] {
+				seen[s] = true
 				some = append(some, n)
 			}
 		}
@@ -152,17 +154,11 @@ func anyOf(needs []Need) Need {
 	return some
 }
 
-func sameTerm(a, b Need) bool {
-	s, ok := a.(Term)
-	t, also := b.(Term)
-	return ok && also && s == t
-}
+func same(a, b Need) bool { return a.String() == b.String() }
 
-// byWeight puts equal terms side by side.
+// byWeight puts equal needs side by side.
 func byWeight(a, b Need) int {
-	s, _ := a.(Term)
-	t, _ := b.(Term)
-	return cmp.Or(weight(b)-weight(a), cmp.Compare(s.Field, t.Field), cmp.Compare(s.Kind, t.Kind), cmp.Compare(s.Text, t.Text))
+	return cmp.Or(weight(b)-weight(a), cmp.Compare(a.String(), b.String()))
 }
 
 // weight is high for a need that few texts meet and that is fast to look up.
