@@ -63,6 +63,15 @@ func (h Home) Commit(draft, id string) error {
 	return os.Rename(draft, h.Dir(id))
 }
 
+// Replace moves a draft into the place of a case that cannot be read. The new
+// case may have another ID.
+func (h Home) Replace(draft, old, id string) error {
+	if err := h.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return h.Commit(draft, id)
+}
+
 // Lock waits until no other process changes a case.
 func (h Home) Lock(id string) (unlock func(), err error) {
 	return lockedfile.MutexAt(filepath.Join(string(h), lockPrefix+id)).Lock()
@@ -154,18 +163,19 @@ func (h Home) Find(ref string) (string, error) {
 // nodeOf cuts time and key off an ID.
 func nodeOf(id string) string { return id[:len(id)-len("-20060102t1504-0123456789")] }
 
-// Remove deletes a case.
+// Remove deletes a case. Its lock stays: another process may be waiting for it,
+// and would hold the lock of a file that is gone.
 func (h Home) Remove(id string) error {
 	unlock, err := h.Lock(id)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(filepath.Join(string(h), lockPrefix+id))
 	defer unlock()
-	// Renamed first, so that no half of a case is ever seen.
-	gone := filepath.Join(string(h), draftPrefix+"gone-"+id)
-	if err := os.Rename(h.Dir(id), gone); err != nil {
+	// Moved first, so that no half of a case is ever seen.
+	gone, err := os.MkdirTemp(string(h), draftPrefix)
+	if err != nil {
 		return err
 	}
-	return os.RemoveAll(gone)
+	err = os.Rename(h.Dir(id), filepath.Join(gone, id))
+	return errors.Join(err, os.RemoveAll(gone))
 }

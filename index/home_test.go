@@ -118,3 +118,34 @@ func TestHome_Draft_cleans(t *testing.T) {
 		t.Error("a draft that may be in use was removed")
 	}
 }
+
+// TestHome_Remove leaves nothing but the lock, also where a crash left a part of
+// a case that was being removed.
+func TestHome_Remove(t *testing.T) {
+	h := Home(t.TempDir())
+	const id, other = "i-0aaa-20261120t0101-0000000001", "i-0aaa-20261121t0101-0000000001"
+	for range 2 {
+		put(t, h, id)
+		if err := h.Remove(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Remove(id); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Remove of nothing = %v", err)
+	}
+	put(t, h, id)
+	draft, err := h.Draft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Replace(draft, id, other); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := h.IDs(); err != nil || len(ids) != 1 || ids[0] != other {
+		t.Errorf("IDs after Replace = %v, %v; want %s", ids, err, other)
+	}
+	left, err := filepath.Glob(filepath.Join(string(h), draftPrefix+"*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

@@ -65,6 +65,7 @@ type caseLine struct {
 	Files       int    `json:"files"`
 	Findings    int    `json:"findings"`
 	Worst       string `json:"worst"` // the highest severity; "" for none
+	Error       string `json:"error"` // why the case cannot be read; "" when it can
 }
 
 func (p *program) listCases(c *cli.Context) error {
@@ -90,7 +91,11 @@ func (p *program) listCases(c *cli.Context) error {
 }
 
 func line(r ops.CaseRef) caseLine {
-	return caseLine{r.ID, r.InstanceID, r.Bundle, r.CollectedAt, r.Bytes, r.Files, r.Findings, string(r.Worst)}
+	l := caseLine{r.ID, r.InstanceID, r.Bundle, r.CollectedAt, r.Bytes, r.Files, r.Findings, string(r.Worst), ""}
+	if r.Err != nil {
+		l.Error = r.Err.Error()
+	}
+	return l
 }
 
 // caseTable writes a line for each case.
@@ -106,7 +111,12 @@ func (p *program) caseTable(w io.Writer, cases []caseLine) error {
 		if len(day) > len("2006-01-02T15:04") {
 			day, clock = day[:10], " "+day[11:16]
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", report.Visible(c.ID), report.Visible(cmp.Or(day+clock, "-")), c.Findings, cmp.Or(c.Worst, "-"), report.Size(c.Bytes))
+		findings := fmt.Sprint(c.Findings)
+		if c.Error != "" {
+			findings = "?"
+			p.complain(fmt.Errorf("case %s cannot be read: %s", c.ID, c.Error))
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", report.Visible(c.ID), report.Visible(cmp.Or(day+clock, "-")), findings, cmp.Or(c.Worst, "-"), report.Size(c.Bytes))
 	}
 	return t.Flush()
 }

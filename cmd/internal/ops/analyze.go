@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -69,10 +70,14 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 	if sum, err := src.Sum(); err != nil {
 		return nil, err
 	} else if sum != "" {
-		if id, err := a.home.ByKey(caseKey(sum, sums)); err != nil {
+		id, err := a.home.ByKey(caseKey(sum, sums))
+		if err != nil {
 			return nil, err
-		} else if id != "" {
-			return a.again(ctx, id)
+		}
+		if id != "" {
+			if r, err := a.again(ctx, id); !isUnreadable(err) {
+				return r, err
+			} // else the bundle is at hand to make the case anew
 		}
 	}
 	stop := a.watch(src)
@@ -156,24 +161,55 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 	defer c.Close()
 	key := caseKey(c.SHA256, sums)
 	// Of stdin and folders it is known only now that they were met before.
-	if known, err := a.home.ByKey(key); err != nil {
+	known, err := a.home.ByKey(key)
+	if err != nil {
 		return nil, err
-	} else if known != "" {
-		c.Close()
-		if err := os.RemoveAll(draft); err != nil {
-			return nil, err
+	}
+	ledger := analyze.Ledger{}
+	if known != "" {
+		if r, err := a.again(ctx, known); !isUnreadable(err) {
+			c.Close()
+			return r, errors.Join(err, os.RemoveAll(draft))
 		}
-		return a.again(ctx, known)
+		if l, err := readLedger(a.home.Dir(known)); err == nil {
+			ledger = l // what can be read of it: IDs that were shown stay
+		}
 	}
 	id := engine.CaseID(c, key)
-	if r, err = a.report(ctx, engine, c, id, scan, nil); err != nil {
+	if r, err = a.report(ctx, engine, c, id, scan, ledger); err != nil {
 		return nil, err
 	}
-	if err := saveReport(draft, r, analyze.Ledger{}); err != nil {
+	if err := saveReport(draft, r, ledger); err != nil {
 		return nil, err
 	}
 	c.Close() // an open file cannot be moved everywhere
-	return r, a.home.Commit(draft, id)
+	if known != "" {
+		err = a.home.Replace(draft, known, id)
+	} else {
+		err = a.home.Commit(draft, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// unreadable is the error about a case whose files are damaged, or are those of
+// another version. Its bundle makes it anew.
+type unreadable struct {
+	id  string
+	err error
+}
+
+func (e *unreadable) Error() string {
+	return fmt.Sprintf("case %s cannot be read, analyze its bundle again: %v", e.id, e.err)
+}
+
+func (e *unreadable) Unwrap() error { return e.err }
+
+func isUnreadable(err error) bool {
+	_, ok := errors.AsType[*unreadable](err)
+	return ok
 }
 
 // again returns the report of a case, made anew from its lines if it was made
@@ -194,16 +230,18 @@ func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error
 	}
 	c, err := index.Open(dir)
 	if err != nil {
-		return nil, err
+		return nil, &unreadable{id, err}
 	}
 	defer c.Close()
 	scan := engine.NewScan()
-	if err := c.Replay(ctx, scan, a.opt); err != nil {
+	if err := c.Replay(ctx, scan, a.opt); ctx.Err() != nil {
 		return nil, err
+	} else if err != nil {
+		return nil, &unreadable{id, err}
 	}
 	ledger, err := readLedger(dir)
 	if err != nil {
-		return nil, err
+		return nil, &unreadable{id, err}
 	}
 	r, err := a.report(ctx, engine, c, id, scan, ledger)
 	if err != nil {

@@ -21,6 +21,7 @@ type CaseRef struct {
 	Bytes                               int64 // on disk
 	Files, Findings                     int
 	Worst                               analyze.Severity // "" for none
+	Err                                 error            // why the case cannot be read; the other fields say what they can
 }
 
 // Cases lists the cases below home, newest collection first.
@@ -39,11 +40,7 @@ func Cases(ctx context.Context, home string) ([]CaseRef, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		ref, err := caseRef(h, id)
-		if err != nil {
-			return nil, err
-		}
-		refs = append(refs, ref)
+		refs = append(refs, caseRef(h, id))
 	}
 	slices.SortStableFunc(refs, func(a, b CaseRef) int {
 		return cmp.Or(cmp.Compare(b.CollectedAt, a.CollectedAt), cmp.Compare(a.ID, b.ID))
@@ -51,11 +48,12 @@ func Cases(ctx context.Context, home string) ([]CaseRef, error) {
 	return refs, nil
 }
 
-func caseRef(h index.Home, id string) (CaseRef, error) {
-	ref := CaseRef{ID: id}
+func caseRef(h index.Home, id string) CaseRef {
+	ref := CaseRef{ID: id, Bytes: size(h.Dir(id))}
 	r, err := readReport(h.Dir(id))
 	if err != nil {
-		return ref, err
+		ref.Err = err
+		return ref
 	}
 	ref.InstanceID, ref.Bundle, ref.CollectedAt = r.Case.InstanceID, r.Case.Bundle, r.Case.CollectedAt
 	ref.Files, ref.Findings = len(r.Coverage.Files), len(r.Findings)
@@ -64,16 +62,20 @@ func caseRef(h index.Home, id string) (CaseRef, error) {
 			ref.Worst = f.Severity
 		}
 	}
-	err = filepath.WalkDir(h.Dir(id), func(_ string, e fs.DirEntry, err error) error {
+	return ref
+}
+
+// size is how much a folder takes on the disk, as far as it can be read.
+func size(dir string) (n int64) {
+	filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err == nil && !e.IsDir() {
-			info, err := e.Info()
-			if err == nil {
-				ref.Bytes += info.Size()
+			if info, err := e.Info(); err == nil {
+				n += info.Size()
 			}
 		}
-		return err
+		return nil
 	})
-	return ref, err
+	return n
 }
 
 // RemoveCase deletes one case.

@@ -113,7 +113,11 @@ func Report(ctx context.Context, home, ref string) (*analyze.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readReport(h.Dir(id))
+	r, err := readReport(h.Dir(id))
+	if err != nil {
+		return nil, &unreadable{id, err}
+	}
+	return r, nil
 }
 
 // find resolves what a user calls a case; a bundle's path is one of its names.

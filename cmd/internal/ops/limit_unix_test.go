@@ -1,0 +1,24 @@
+//go:build unix
+
+package ops
+
+import (
+	"os/signal"
+	"syscall"
+)
+
+// limitFiles makes writes beyond a size fail, as those to a full disk do.
+func limitFiles(size int) error {
+	signal.Ignore(syscall.SIGXFSZ) // so that the write fails, and not the process
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	setLimit(&limit.Cur, size)
+	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
+}
+
+// setLimit sets a field that is not of the same type on all systems.
+func setLimit[T int64 | uint64](field *T, size int) { *field = T(size) }
+
+const canLimitFiles = true
