@@ -252,8 +252,7 @@ func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) 
 	if pod := w.scan.pods[g.entity]; r.Group == "pod_uid" && pod != "" && d.Entities["pod"] == nil {
 		d.Entities["pod"] = []string{pod}
 	}
-	first, last := ends(v.events)
-	d.FirstSeen, d.LastSeen = rfc3339(first), rfc3339(last)
+	d.FirstSeen, d.LastSeen = seen(v.events)
 	d.TimeQuality = worstQuality(v.events)
 	return d
 }
@@ -264,6 +263,16 @@ func (w *writer) called(kind, entity string) string {
 		return pod
 	}
 	return entity
+}
+
+// seen are the times of the first and the last event whose time is known.
+func seen(events []event) (first, last string) {
+	for i := range events {
+		if at := events[i].shown(); at != "" {
+			first, last = cmp.Or(first, at), at
+		}
+	}
+	return first, last
 }
 
 func worstQuality(events []event) TimeQuality {
@@ -295,7 +304,7 @@ func (w *writer) evidence(events, copies []event, limit int) []Evidence {
 		for _, perFile := range byFile(list) {
 			for i := range perFile {
 				if i < 3 || i == len(perFile)-1 {
-					out = append(out, Evidence{File: perFile[i].file.Path, Line: int(perFile[i].line), Time: rfc3339(perFile[i].at)})
+					out = append(out, Evidence{File: perFile[i].file.Path, Line: int(perFile[i].line), Time: perFile[i].shown()})
 				}
 			}
 		}

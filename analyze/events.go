@@ -149,7 +149,7 @@ func (g *group) note(k *keeper, name, value string) {
 func (g *group) resolve(clock timeline.Clock) (copies []event) {
 	for i := range g.events {
 		e := &g.events[i]
-		e.at, e.quality = clock.Resolve(e.stamp)
+		e.at, e.quality = instant(clock, e.stamp)
 	}
 	g.events, copies = dedup(g.events)
 	slices.SortStableFunc(g.events, byTime)
@@ -160,6 +160,25 @@ func (g *group) resolve(clock timeline.Clock) (copies []event) {
 		return cmp.Compare(a.line, b.line)
 	})
 	return copies
+}
+
+// instant is when a line was written. If nothing says the year, it is one in
+// some year, of quality None: good to tell how far apart lines are, and for
+// nothing else.
+func instant(clock timeline.Clock, s parsers.Stamp) (time.Time, timeline.Quality) {
+	at, quality := clock.Resolve(s)
+	if at.IsZero() && s.Kind == parsers.NoYear {
+		return time.Unix(0, s.Nano).UTC(), timeline.None
+	}
+	return at, quality
+}
+
+// shown is the time of an event as reports say it; "" if it is not known.
+func (e *event) shown() string {
+	if e.quality == timeline.None {
+		return ""
+	}
+	return rfc3339(e.at)
 }
 
 // byTime orders events; those without a time come first, by place.

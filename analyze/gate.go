@@ -286,7 +286,7 @@ func (j *judge) active(events []event, near time.Duration) bool {
 			continue
 		}
 		seen[e.file] = true
-		end, _ := j.clock.Resolve(e.file.Last)
+		end, _ := instant(j.clock, e.file.Last)
 		if end.IsZero() || e.at.IsZero() || end.Sub(e.at) <= near {
 			return true
 		}

@@ -67,14 +67,16 @@ func collectedAt(c *index.Case) time.Time {
 	if _, at, _ := bundle.Info(c.BundleName); !at.IsZero() {
 		return at
 	}
-	var last int64
-	for _, f := range c.Files {
-		if f.Last.Kind == parsers.Zoned {
-			last = max(last, f.Last.Nano)
+	for _, kind := range []parsers.StampKind{parsers.Zoned, parsers.Local} {
+		var last int64
+		for _, f := range c.Files {
+			if f.Last.Kind == kind {
+				last = max(last, f.Last.Nano)
+			}
 		}
-	}
-	if last > 0 {
-		return time.Unix(0, last).UTC()
+		if last > 0 {
+			return time.Unix(0, last).UTC()
+		}
 	}
 	return c.Newest
 }
