@@ -36,7 +36,7 @@ type Scan struct {
 // so lines made to hold the texts of all rules cost a hundred times what those
 // of a sick node do. Brute force has the first of the bounds too.
 const (
-	maxLook = 16 << 10             // of a longer line, the start is looked at
+	maxLook = 128 << 10            // of a longer line, the start is looked at; real ones are up to 106 KB
 	maxWork = 16 * index.BlockSize // bytes of lines looked at for each block; rules without a text come on top
 )
 

@@ -137,7 +137,7 @@ func TestBlock_work(t *testing.T) {
 			all.WriteString(strings.ReplaceAll(s, "\n", " ")[:min(len(s), 100)] + " ")
 		}
 	}
-	line := all.String()[:maxLook-1] + "\n"
+	line := strings.Repeat(all.String(), maxLook/all.Len()) + "\n"
 	text := []byte(strings.Repeat(line, index.BlockSize/len(line)))
 	s := e.NewScan()
 	file := &index.File{Path: "kubelet/kubelet.log"}
