@@ -87,6 +87,16 @@ func hash(rules []*Rule, checks []*Check) (string, error) {
 // Hash names the rules and checks in force; it changes when one of them does.
 func (e *Engine) Hash() string { return e.hash }
 
+// Knows reports whether a file is one that something can be concluded from: it
+// has a format, or stands where a rule looks.
+func (e *Engine) Knows(f *index.File) bool {
+	if f.Format != "" {
+		return true
+	}
+	_, direct, mixed := e.sourcesOf(f.At())
+	return mixed || slices.ContainsFunc(direct, func(name string) bool { return name != anySource })
+}
+
 // A Request says what a report is about.
 type Request struct {
 	Case    *index.Case

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -159,6 +160,10 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 		return nil, err
 	}
 	defer c.Close()
+	// A single file may be any text; one that is no log of a node is a mistake.
+	if len(c.Files) == 1 && len(c.Skips) == 0 && !engine.Knows(c.Files[0]) && len(a.Rules)+len(a.Runbooks) == 0 && !strings.Contains(c.Files[0].Path, "/") {
+		return nil, fmt.Errorf("%w: %s is neither a bundle nor a log of a node", bundle.ErrNotBundle, src.Name())
+	}
 	key := caseKey(c.SHA256, sums)
 	// Of stdin and folders it is known only now that they were met before.
 	known, err := a.home.ByKey(key)
