@@ -25,7 +25,7 @@ var MixedLogs = []string{
 var Sources = []Source{
 	{"kernel", []string{"kernel/dmesg.current", "kernel/dmesg.human.current", "kernel/dmesg.boot", "bottlerocket/logdog/*/dmesg", "bottlerocket-logs/dmesg"}, []string{"kernel"}},
 	{"kubelet", []string{"kubelet/kubelet.log"}, []string{"kubelet", "kubelet-eks.daemon"}},
-	{"containerd", []string{"containerd/containerd-log.txt"}, []string{"containerd", "dockerd"}},
+	{"containerd", []string{"containerd/containerd-log.txt", "containerd/containerd-config.txt"}, []string{"containerd", "dockerd"}},
 	{"soci", []string{"containerd/soci-snapshotter/soci-snapshotter-log.txt"}, []string{"soci-snapshotter-grpc"}},
 	{"sandbox-image", []string{"sandbox-image/sandbox-image-log.txt"}, []string{"sandbox-image", "pull-sandbox-image.sh"}},
 	{"nodeadm", []string{"nodeadm/nodeadm-*.log"}, []string{"nodeadm", "nodeadm-internal"}},
