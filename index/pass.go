@@ -64,7 +64,7 @@ type worker struct {
 func (w *worker) learn(j *job) (err error) {
 	full.Pieces(j.text, func(n int, start, end int) {
 		if err == nil {
-			err = w.words.Add(full.DocOf(j.index, n), func(emit func(byte, []byte)) {
+			err = w.words.Add(full.DocOf(j.index, n), j.text[start:end], func(emit func(byte, []byte)) {
 				query.Terms(j.text[start:end], emit)
 			})
 		}

@@ -61,6 +61,9 @@ func (c *Case) Search(ctx context.Context, s Search) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if total, ok := r.counted(); ok {
+		return r.first(ctx, spans, total)
+	}
 	workers := s.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -86,6 +89,43 @@ func (c *Case) Search(ctx context.Context, s Search) (*Result, error) {
 		return nil, err
 	}
 	return r.result(spans, found), nil
+}
+
+// counted returns the number of lines that match if it is known without reading
+// them: for a word alone that stands in very many, when all that is asked for
+// is the first of them.
+func (r *search) counted() (total int, ok bool) {
+	word, alone := r.Expr.(query.Word)
+	if !alone || word.Prefix || r.Facets || r.ByTime || !r.c.Indexed() {
+		return 0, false
+	}
+	if slices.ContainsFunc(r.c.store.Blocks(), func(b lines.Block) bool { return b.Cont }) {
+		return 0, false // a line in several blocks was counted in each
+	}
+	return full.Lines(filepath.Join(r.c.Dir, wordsDir), strings.ToLower(word.Text))
+}
+
+// first reads until there are enough hits; how many there are is known.
+func (r *search) first(ctx context.Context, spans []span, total int) (*Result, error) {
+	found := make([]*spanResult, len(spans))
+	var text []byte
+	var err error
+	hits := 0
+	for n := 0; n < len(spans) && hits < r.Limit; n++ {
+		if ctx.Err() != nil {
+			break
+		}
+		if found[n], text, err = r.read(ctx, &spans[n], text); err != nil {
+			return nil, err
+		}
+		hits += len(found[n].hits)
+	}
+	out := r.result(spans, found)
+	if hits >= r.Limit {
+		out.Unread = 0
+	}
+	out.Total = total
+	return out, nil
 }
 
 // search is a Search at work.

@@ -182,6 +182,27 @@ func TestSearch_by_time_and_facets(t *testing.T) {
 	}
 }
 
+// TestSearch_counted compares a count that was kept with one that is made.
+func TestSearch_counted(t *testing.T) {
+	text := strings.Repeat("Nov 21 02:00:00 h kubelet[1]: Lease lease node1\nother lines_lease\n", 2000)
+	c, _ := build(t, map[string]string{"kubelet/kubelet.log": text, "system/other.txt": "a lease\n"}, 1)
+	if err := c.BuildIndex(t.Context(), &index.Options{Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]int{"lease": 2001, "LEASE": 2001, "node": 0, "kubelet": 2000, "other": 2000} {
+		e, err := query.Parse(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, limit := range []int{0, 5, 1 << 20} {
+			r, err := c.Search(t.Context(), index.Search{Expr: e, Formats: all.Formats(), Limit: limit})
+			if err != nil || r.Total != want || len(r.Hits) != min(limit, want) || r.Unread != 0 {
+				t.Errorf("%s, limit %d: %d hits of %d, %d unread, %v; want %d of %d", word, limit, len(r.Hits), r.Total, r.Unread, err, min(limit, want), want)
+			}
+		}
+	}
+}
+
 // TestSearch_unread says what a search that was stopped did not see.
 func TestSearch_unread(t *testing.T) {
 	c, _ := build(t, map[string]string{"kubelet/kubelet.log": "one\ntwo\n"}, 1)

@@ -101,7 +101,13 @@ func (b *Builder) Close() error {
 		wg.Go(func() { errs[i] = s.close(filepath.Join(b.dir, strconv.Itoa(i))) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	var counters []*counter
+	for _, s := range b.shards {
+		if s.counter != nil {
+			counters = append(counters, s.counter)
+		}
+	}
+	return errors.Join(append(errs, writeCounts(b.dir, counters))...)
 }
 
 // A Shard is a part of an index while it is built.
@@ -109,13 +115,16 @@ type Shard struct {
 	b     *scorch.Builder
 	docs  int
 	words map[byte]*wordSet
+
+	counter *counter
 }
 
-// Add adds a document. terms calls its argument for each word of the piece with
+// Add adds a document: text is its whole lines, and terms calls its argument for each word of the piece with
 // the field that it belongs to, as often as it likes; the word is valid during
 // the call.
-func (s *Shard) Add(d Doc, terms func(emit func(field byte, word []byte))) error {
+func (s *Shard) Add(d Doc, text []byte, terms func(emit func(field byte, word []byte))) error {
 	if s.words == nil {
+		s.counter = newCounter()
 		s.words = map[byte]*wordSet{Letters[0]: newWordSet(), Mixed[0]: newWordSet()}
 	}
 	letters, mixed := s.words[Letters[0]], s.words[Mixed[0]]
@@ -128,6 +137,7 @@ func (s *Shard) Add(d Doc, terms func(emit func(field byte, word []byte))) error
 			mixed.add(word)
 		}
 	})
+	s.counter.count(text)
 	s.docs++
 	return s.b.Index(&document{id: d.id(), fields: []*field{
 		{name: Letters, words: letters.frequencies()},

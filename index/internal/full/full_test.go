@@ -30,7 +30,7 @@ func TestIndex(t *testing.T) {
 	for n := range 300 {
 		d := DocOf(n/5, n%5)
 		shard := b.Shard(n % 2) // the third stays empty
-		err := shard.Add(d, func(emit func(byte, []byte)) {
+		err := shard.Add(d, nil, func(emit func(byte, []byte)) {
 			for range rnd.IntN(200) {
 				f, w := vocabulary(rnd)
 				emit(f, []byte(w))
@@ -116,4 +116,31 @@ func TestWordSet(t *testing.T) {
 			t.Fatalf("%d words, want 3000", len(f))
 		}
 	}
+}
+
+func TestLines(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "words")
+	b, err := Create(dir, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Repeat("Kubelet kubelet node1 a_node\nnode.kubelet\n\nnot-node\n", 600)
+	for n := range 2 {
+		if err := b.Shard(n).Add(DocOf(n, 0), []byte(text), func(func(byte, []byte)) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := func(word string, want int, wantOK bool) {
+		t.Helper()
+		if got, ok := Lines(dir, word); got != want || ok != wantOK {
+			t.Errorf("Lines(%q) = %d, %v, want %d, %v", word, got, ok, want, wantOK)
+		}
+	}
+	f("kubelet", 2400, true)
+	f("node", 2400, true) // not node1 and a_node
+	f("not", 1200, true)
+	f("absent", 0, false)
 }
