@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eksleuth/eksleuth/parsers/bundle"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/unicode"
+
+	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
 
 func readFile(tb testing.TB, name string) []byte {
@@ -356,7 +358,7 @@ func TestLinksAndDevicesInTar(t *testing.T) {
 
 func TestSingleFile(t *testing.T) {
 	logText := texts(node(t))["kubelet/kubelet.log"]
-	nuls := strings.Repeat("\x00", 106_083) + logText // so an ipamd.log started in the lab
+	nuls := strings.Repeat("\x00", 106_083) + logText // so a real ipamd.log started
 	f := func(name, data, want string) {
 		t.Helper()
 		w := walkBytes(t, name, []byte(data), nil)
@@ -490,4 +492,32 @@ func TestInfo(t *testing.T) {
 	f("healthy-1.tar.gz", "", time.Time{}, "")
 	f("eks_notes.txt", "", time.Time{}, "")
 	f("", "", time.Time{}, "")
+}
+
+// TestUTF16 reads what Windows PowerShell 5 makes of "aws ... > instance.json".
+func TestUTF16(t *testing.T) {
+	want := "{\r\n    \"InstanceId\": \"i-07c3d9ab1e4f301ef\", \"Name\": \"n\u00f6de\"\r\n}\r\n"
+	for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
+		text, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().String(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "instance.json")
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		src, err := bundle.Open(name, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		var got []byte
+		err = src.Walk(t.Context(), func(f bundle.File) (err error) {
+			got, err = io.ReadAll(f.R)
+			return err
+		})
+		if err != nil || string(got) != want {
+			t.Errorf("Walk gives %q, %v, want %q", got, err, want)
+		}
+	}
 }

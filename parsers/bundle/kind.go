@@ -92,6 +92,30 @@ func promised(name string, layers int) string {
 	return ""
 }
 
+// isUTF16 reports whether a single file is text as "command > file" of Windows
+// PowerShell 5 writes it: with a mark of the byte order, and mostly ASCII.
+func isUTF16(head []byte) bool {
+	head = head[:len(head)&^1]
+	if len(head) < 4 {
+		return false
+	}
+	high := 1 // of a pair: the second byte
+	switch {
+	case head[0] == 0xff && head[1] == 0xfe:
+	case head[0] == 0xfe && head[1] == 0xff:
+		high = 0
+	default:
+		return false
+	}
+	ascii := 0
+	for i := 2; i < len(head); i += 2 {
+		if head[i+high] == 0 && head[i+1-high] != 0 {
+			ascii++
+		}
+	}
+	return 2*ascii >= len(head)/2-1
+}
+
 // isText reports whether a single file can be a log. It may start with NULs: a
 // log that is truncated while its writer keeps the offset does.
 func isText(head []byte) bool {

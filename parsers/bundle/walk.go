@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // A walker is one walk through a source and lives as long as Walk does. All
@@ -239,6 +242,9 @@ func (w *walker) single(it item, br *bufio.Reader) error {
 		return w.alive()
 	case isText(head) && claim == "":
 		return w.deliver(it, br)
+	case isUTF16(head) && claim == "":
+		it.size = -1
+		return w.deliver(it, transform.NewReader(br, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()))
 	case w.src.broken != nil:
 		return nil
 	case len(head) == 0:
