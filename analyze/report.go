@@ -1,6 +1,10 @@
 package analyze
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Schema is the name of the report format below. A field is added to it
 // freely; removing or renaming one makes a v2.
@@ -140,7 +144,7 @@ type Finding struct {
 	Component   string              `json:"component"`
 	Title       string              `json:"title"`
 	Summary     string              `json:"summary"` // the title with the facts of this bundle
-	Count       int                 `json:"count"`   // events, copies counted once
+	Count       int                 `json:"count"`   // lines that tell of it, copies counted once; of a state finding it says nothing
 	FirstSeen   string              `json:"first_seen"`
 	LastSeen    string              `json:"last_seen"`
 	TimeQuality TimeQuality         `json:"time_quality"`
@@ -151,6 +155,25 @@ type Finding struct {
 	Actions     []Action            `json:"actions"`
 	References  []string            `json:"references"`
 	Baseline    bool                `json:"baseline"`
+}
+
+// Finding returns the finding with an ID, or nil. Upper and lower case and
+// zeros at the front do not matter: f-1 is F-001.
+func (r *Report) Finding(id string) *Finding {
+	want, ok := findingNumber(id)
+	for i := range r.Findings {
+		if n, _ := findingNumber(r.Findings[i].ID); ok && n == want {
+			return &r.Findings[i]
+		}
+	}
+	return nil
+}
+
+// findingNumber is the 7 of F-007.
+func findingNumber(id string) (uint64, bool) {
+	digits, ok := strings.CutPrefix(strings.ToUpper(id), "F-")
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return n, ok && err == nil
 }
 
 // A TimeQuality says how far the times of a finding can be trusted.

@@ -10,6 +10,9 @@ import (
 // Copy writes the bytes of a file from one offset up to another, as they stood
 // in the bundle. What lies outside the file is left out.
 func (c *Case) Copy(ctx context.Context, w io.Writer, f *File, from, to int64) error {
+	if from = max(from, 0); from >= to {
+		return nil
+	}
 	blocks := c.store.Blocks()
 	var text []byte
 	start := int64(0) // of the block in the file

@@ -15,6 +15,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/report"
 	"github.com/eksleuth/eksleuth/cmd/internal/ops"
+	"github.com/eksleuth/eksleuth/index/query"
 )
 
 // The exit codes.
@@ -43,13 +44,16 @@ type operations struct {
 	removeCase func(ctx context.Context, home, ref string) error
 	report     func(ctx context.Context, home, ref string) (*analyze.Report, error)
 	context    func(ctx context.Context, home, ref string, ev analyze.Evidence, before, after int) ([]ops.NumberedLine, error)
+	search     func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
+	searchAll  func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
+	read       func(context.Context, ops.ReadRequest, io.Writer) error
 }
 
 // Main runs the command that args name (without the name of the program) and
 // returns the exit code.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin, stdout, stderr, os.Getenv, operations{
-		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context,
+		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context, ops.Search, ops.SearchAll, ops.Read,
 	}}
 	return p.run(ctx, args)
 }
@@ -87,6 +91,8 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.analyzeCommand(),
 			p.findingsCommand(),
+			p.searchCommand(),
+			p.readCommand(),
 			p.reportCommand(),
 			p.casesCommand(),
 			p.rulesCommand(),
@@ -137,7 +143,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, ops.ErrNoCase):
+	case errors.Is(err, ops.ErrNoCase), errors.Is(err, ops.ErrNoPlace), errors.Is(err, query.ErrNoFinding):
 		return exitNoSuchID
 	}
 	return exitInput

@@ -109,11 +109,11 @@ func joinEquals(words []string) (joined []string, bare bool) {
 func (p *program) candidates(ctx context.Context, app *cli.App, before []string, current string) []string {
 	command, waiting := parsed(app, before)
 	if name, _, ok := strings.Cut(current, "="); ok && strings.HasPrefix(current, "--") {
-		return prefixEach(name+"=", flagValues(strings.TrimLeft(name, "-")))
+		return prefixEach(name+"=", flagValues(command, strings.TrimLeft(name, "-")))
 	}
 	switch {
 	case waiting != "":
-		return flagValues(waiting)
+		return flagValues(command, waiting)
 	case strings.HasPrefix(current, "-"):
 		return flagCandidates(command)
 	case command == nil:
@@ -149,8 +149,8 @@ func parsed(app *cli.App, words []string) (command *cli.Command, waiting string)
 	return command, waiting
 }
 
-func flagValues(name string) []string {
-	if v, ok := values[name]; ok {
+func flagValues(command *cli.Command, name string) []string {
+	if v := valuesOf(command, name); v != nil {
 		return v
 	}
 	return []string{":files"}

@@ -11,27 +11,41 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 	"github.com/eksleuth/eksleuth/cmd/internal/term"
 )
 
 var severities = []string{string(analyze.Critical), string(analyze.High), string(analyze.Medium), string(analyze.Low), string(analyze.Info)}
 
 // values are the words that a flag may have: help lists them, completion
-// offers them and choice checks them.
+// offers them and choice checks them. The name of a command stands before that
+// of a flag which differs there.
 var values = map[string][]string{
-	"format":   {"table", "json", "yaml"},
-	"color":    {string(term.Auto), string(term.Always), string(term.Never)},
-	"severity": severities,
-	"fail-on":  severities,
+	"format":        {"table", "json", "yaml"},
+	"search format": {"table", "json", "jsonl", "yaml"},
+	"sort":          {string(ops.ByFile), string(ops.ByTime)},
+	"color":         {string(term.Auto), string(term.Always), string(term.Never)},
+	"severity":      severities,
+	"fail-on":       severities,
+}
+
+// valuesOf are the values of a flag of a command; nil means any.
+func valuesOf(command *cli.Command, flag string) []string {
+	if command != nil {
+		if v, ok := values[command.Name+" "+flag]; ok {
+			return v
+		}
+	}
+	return values[flag]
 }
 
 // choice is the value of a flag that is one of values, "" when it is not set.
 func choice(c *cli.Context, name string) (string, error) {
-	v := c.String(name)
-	if v == "" && !c.IsSet(name) || slices.Contains(values[name], v) {
+	v, known := c.String(name), valuesOf(c.Command, name)
+	if v == "" && !c.IsSet(name) || slices.Contains(known, v) {
 		return v, nil
 	}
-	return "", usagef("--%s %s: it must be one of %s%s", name, quoted(v), strings.Join(values[name], ", "), didYouMean(v, values[name], ""))
+	return "", usagef("--%s %s: it must be one of %s%s", name, quoted(v), strings.Join(known, ", "), didYouMean(v, known, ""))
 }
 
 func quoted(s string) string { return strconv.Quote(s) }
@@ -72,6 +86,26 @@ func positive(c *cli.Context, name string) (int, error) {
 		return 0, usagef("--%s %s: it must be a whole number from 1 on", name, quoted(c.String(name)))
 	}
 	return n, nil
+}
+
+// whole is a number of at least 0; standard when the flag is not set.
+func whole(c *cli.Context, name string, standard int) (int, error) {
+	if !c.IsSet(name) {
+		return standard, nil
+	}
+	n, err := strconv.Atoi(c.String(name))
+	if err != nil || n < 0 || n > math.MaxInt32 {
+		return 0, usagef("%s %s: it must be a whole number from 0 on", dashes(name), quoted(c.String(name)))
+	}
+	return n, nil
+}
+
+// dashes is the name of a flag as users write it.
+func dashes(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
 }
 
 // size is a number of bytes; 0 when the flag is not set.

@@ -36,6 +36,8 @@ Examples:
   eksleuth analyze eks_i-0123456789abcdef0_2026-11-20_0101-UTC_0.7.9.tar.gz
   eksleuth findings i-0123456789abcdef0 --severity high
   eksleuth findings i-0123456789abcdef0 --id F-001
+  eksleuth search i-0123456789abcdef0 '"timed out" level:>=error'
+  eksleuth read i-0123456789abcdef0 kubelet.log:100-120
 
 `, exitCodes, `
 
@@ -51,6 +53,7 @@ func commandList(b *bufio.Writer, commands []*cli.Command) {
 	}
 }
 
+// commandHelp prints the help of a command; its UsageText goes behind the flags.
 func commandHelp(b *bufio.Writer, app *cli.App, c *cli.Command) {
 	name := app.Name + " " + pathTo(app.Commands, c)
 	fmt.Fprintf(b, "%s - %s\n\n", name, c.Usage)
@@ -69,8 +72,11 @@ func commandHelp(b *bufio.Writer, app *cli.App, c *cli.Command) {
 	if len(c.Flags) > 0 {
 		fmt.Fprint(b, "\nFlags:\n")
 		for _, f := range c.Flags {
-			flagHelp(b, f)
+			flagHelp(b, c, f)
 		}
+	}
+	if c.UsageText != "" {
+		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(c.UsageText))
 	}
 }
 
@@ -87,14 +93,14 @@ func pathTo(commands []*cli.Command, want *cli.Command) string {
 	return ""
 }
 
-func flagHelp(b *bufio.Writer, f cli.Flag) {
+func flagHelp(b *bufio.Writer, c *cli.Command, f cli.Flag) {
 	d := f.(cli.DocGenerationFlag)
 	value, usage := placeholder(d.GetUsage())
 	name := dashed(f)
 	if value != "" {
 		name += " " + value
 	}
-	if v := values[f.Names()[0]]; len(v) > 0 {
+	if v := valuesOf(c, f.Names()[0]); len(v) > 0 {
 		usage += ": " + strings.Join(v, ", ")
 	}
 	entry(b, name, 24, usage)

@@ -28,7 +28,7 @@ func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
 		return nil, err
 	}
 	a := &analysis{AnalyzeRequest: req, home: index.Home(dir)}
-	a.opt = &index.Options{Formats: all.Formats(), Workers: req.Workers}
+	a.opt = &index.Options{Formats: all.Formats(), Workers: req.Workers, Index: !req.NoIndex}
 	// Rules are compiled while the bundle is summed.
 	a.engine = sync.OnceValues(req.Engine)
 	go a.engine()
@@ -52,6 +52,11 @@ type analysis struct {
 	opt    *index.Options
 }
 
+// homeError explains an error of the folder that cases are kept in.
+func (a *analysis) homeError(err error) error {
+	return fmt.Errorf("keep the case in %s: %w (--home or EKSLEUTH_HOME names another folder)", a.home, err)
+}
+
 // bundle analyzes a bundle.
 func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 	src, err := bundle.Open(a.Input, a.Stdin, &a.Limits)
@@ -73,7 +78,7 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 	} else if sum != "" {
 		id, err := a.home.ByKey(caseKey(sum, sums))
 		if err != nil {
-			return nil, err
+			return nil, a.homeError(err)
 		}
 		if id != "" {
 			if r, err := a.again(ctx, id); !isUnreadable(err) {
@@ -147,7 +152,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 	}
 	draft, err := a.home.Draft()
 	if err != nil {
-		return nil, err
+		return nil, a.homeError(err)
 	}
 	defer func() {
 		if err != nil {
@@ -226,7 +231,7 @@ func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error
 	}
 	unlock, err := a.home.Lock(id)
 	if err != nil {
-		return nil, err
+		return nil, a.homeError(err)
 	}
 	defer unlock()
 	dir := a.home.Dir(id)

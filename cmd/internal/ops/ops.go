@@ -170,8 +170,8 @@ func contentSum(ctx context.Context, src *bundle.Source) (string, error) {
 
 // A NumberedLine is a line of a bundle file.
 type NumberedLine struct {
-	N    int
-	Text string
+	N    int    `json:"n"`
+	Text string `json:"text"`
 }
 
 // maxLine cuts the lines that Context returns.

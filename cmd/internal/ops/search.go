@@ -1,0 +1,308 @@
+package ops
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/index/query"
+	"github.com/eksleuth/eksleuth/index/rx"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/all"
+)
+
+// SearchSchema is the name of the form of a [SearchResult] in JSON.
+const SearchSchema = "eksleuth.search/v1"
+
+// An Order is how the lines that were found are sorted.
+type Order string
+
+// The orders of lines.
+const (
+	ByFile Order = "file" // by path and line
+	ByTime Order = "time" // the earliest first, those without a time last
+)
+
+// SearchRequest says what to look for.
+type SearchRequest struct {
+	Home, Case, Query string // SearchAll needs no case
+	Regex             bool   // the query is one regular expression
+
+	Limit         int   // lines returned; 0 means that they are only counted
+	Before, After int   // lines of context
+	Sort          Order // "" means ByFile
+	Facets        bool  // count by file, component, level and hour
+	TextLimit     int   // bytes kept of a line, around its first match; 0 means 8 KiB
+
+	Timeout time.Duration // of the search in one case, without making its index; 0 means a minute
+	Workers int           // 0 means one for each processor
+	NoBuild bool          // search a case without an index as it is
+
+	// Progress is told of the index that has to be made first, in bytes of
+	// text. Nil means silent; SearchAll is.
+	Progress func(done, total int64)
+}
+
+// A SearchResult is the answer. Its JSON form is a contract.
+type SearchResult struct {
+	Schema    string `json:"schema"`
+	Total     int    `json:"total"`     // lines that match
+	Truncated bool   `json:"truncated"` // there are more lines than Hits, or some were not read
+	Hits      []Hit  `json:"hits"`
+
+	// Unread is how many lines the search did not come to in time, Slow on
+	// how many an expression was given up: Total can be wrong by these.
+	Unread int      `json:"unread,omitempty"`
+	Slow   int      `json:"slow,omitempty"`
+	Notes  []string `json:"notes,omitempty"` // the same in words, and what else went wrong
+
+	Facets *Facets      `json:"facets,omitempty"`
+	Cases  []CaseResult `json:"cases,omitempty"` // of SearchAll
+}
+
+// A CaseResult is what SearchAll found in one case.
+type CaseResult struct {
+	Case  string `json:"case"`
+	Total int    `json:"total"`
+	Error string `json:"error,omitempty"` // why it could not be searched
+
+	Err error `json:"-"`
+}
+
+// A Hit is a line that matches. The Text of a long line is the part of it
+// around the first match.
+type Hit struct {
+	ID    string // see hitID
+	Case  string
+	File  string
+	Line  int    // as in sed -n LINEp
+	Time  string // RFC 3339, UTC; "" when unknown
+	Level string // "" when the line names none
+	Text  string
+
+	// CutBefore and CutAfter are how many bytes of the line stand before and
+	// behind Text.
+	CutBefore, CutAfter int
+	Spans               [][2]int // the places in Text that match: start and end in bytes
+	Before, After       []NumberedLine
+}
+
+// hitID is the ID of a line: the position of its file in the bundle, counted
+// from 1, and the number of the line. Both stay as they are for as long as the
+// case exists, so the ID can be cited.
+func hitID(f *index.File, line int) string { return fmt.Sprintf("S-%d-%d", f.Num+1, line) }
+
+// MarshalJSON writes bytes that are no UTF-8 as U+FFFD, as encoding/json does,
+// and spans as they are in the text that results.
+func (h Hit) MarshalJSON() ([]byte, error) {
+	text, spans := validText(h.Text, h.Spans)
+	return json.Marshal(struct {
+		ID        string         `json:"id"`
+		Case      string         `json:"case"`
+		File      string         `json:"file"`
+		Line      int            `json:"line"`
+		Time      string         `json:"time"`
+		Level     string         `json:"level,omitempty"`
+		Text      string         `json:"text"`
+		CutBefore int            `json:"cut_before,omitempty"`
+		CutAfter  int            `json:"cut_after,omitempty"`
+		Spans     [][2]int       `json:"spans,omitempty"`
+		Before    []NumberedLine `json:"before,omitempty"`
+		After     []NumberedLine `json:"after,omitempty"`
+	}{h.ID, h.Case, h.File, h.Line, h.Time, h.Level, text, h.CutBefore, h.CutAfter, spans, h.Before, h.After})
+}
+
+// validText makes a text UTF-8 and moves the spans along.
+func validText(text string, spans [][2]int) (string, [][2]int) {
+	var out []byte
+	moved := make([][2]int, 0, len(spans))
+	at := 0
+	upTo := func(end int) int {
+		for _, r := range text[at:end] {
+			out = append(out, string(r)...) // U+FFFD for a byte that is none
+		}
+		at = end
+		return len(out)
+	}
+	for _, s := range spans {
+		moved = append(moved, [2]int{upTo(s[0]), upTo(s[1])})
+	}
+	upTo(len(text))
+	return string(out), moved
+}
+
+// Search looks for the lines of a case that match a query. The error is a
+// [query.SyntaxError], [ErrNoCase], [query.ErrNoFinding] or a [UserError], or says
+// why the case cannot be searched.
+func Search(ctx context.Context, req SearchRequest) (*SearchResult, error) {
+	expr, err := req.parse()
+	if err != nil {
+		return nil, err
+	}
+	h, id, err := find(ctx, req.Home, req.Case)
+	if err != nil {
+		return nil, err
+	}
+	return req.in(ctx, h, id, expr)
+}
+
+func (req *SearchRequest) parse() (query.Expr, error) {
+	if req.Regex {
+		return query.ParseRegexp(req.Query)
+	}
+	return query.Parse(req.Query)
+}
+
+// in searches one case.
+func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr query.Expr) (*SearchResult, error) {
+	r, err := readReport(h.Dir(id))
+	if err != nil {
+		return nil, &unreadable{id, err}
+	}
+	c, err := index.Open(h.Dir(id))
+	if err != nil {
+		return nil, &unreadable{id, err}
+	}
+	defer c.Close()
+	s := &search{SearchRequest: *req, id: id, c: c, out: &SearchResult{Schema: SearchSchema}}
+	s.know(r)
+	if s.expr, err = expr.Resolve(s.env(r)); errors.Is(err, query.ErrNoFinding) {
+		return nil, fmt.Errorf("case %s: %w", id, err)
+	} else if err != nil {
+		return nil, &UserError{err}
+	}
+	if err := s.index(ctx, h); err != nil {
+		return nil, err
+	}
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	return s.out, nil
+}
+
+// search is a SearchRequest at work in one case.
+type search struct {
+	SearchRequest
+	id    string
+	c     *index.Case
+	expr  query.Expr // resolved
+	clock timeline.Clock
+	out   *SearchResult
+}
+
+// know takes the clock of the last report.
+func (s *search) know(r *analyze.Report) {
+	s.clock = timeline.Clock{Collected: instant(r.Case.CollectedAt), Boot: instant(r.Case.Node.BootedAt)}
+}
+
+// instant reads a time of a report; zero for "".
+func instant(s string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, s)
+	return t
+}
+
+func (s *search) time(stamp parsers.Stamp) time.Time {
+	t, _ := s.clock.Resolve(stamp)
+	return t
+}
+
+// env tells a query of the case. The case ends when it was collected; if that
+// is not known, with its latest line.
+func (s *search) env(r *analyze.Report) query.Env {
+	end := s.clock.Collected
+	if end.IsZero() {
+		for _, f := range s.c.Files {
+			if t := s.time(f.Last); t.After(end) {
+				end = t
+			}
+		}
+	}
+	return query.Env{End: end, Finding: func(id string) (first, last time.Time, lines map[string][]int, ok bool) {
+		f := r.Finding(id)
+		if f == nil {
+			return first, last, nil, false
+		}
+		first, last = instant(cmp.Or(f.FirstSeen, f.LastSeen)), instant(cmp.Or(f.LastSeen, f.FirstSeen))
+		return first, last, evidenceLines(f), true
+	}}
+}
+
+// index makes the search index of a case that has none. A case that cannot be
+// written to is searched all the same, only slower.
+func (s *search) index(ctx context.Context, h index.Home) error {
+	if s.NoBuild || s.c.Indexed() {
+		return nil
+	}
+	err := s.build(ctx, h)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		s.note("there is no search index, and none could be made: %v", err)
+	}
+	return nil
+}
+
+func (s *search) build(ctx context.Context, h index.Home) error {
+	unlock, err := h.Lock(s.id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if s.c.Indexed() { // another process was faster
+		return nil
+	}
+	opt := &index.Options{Workers: s.Workers}
+	if s.Progress != nil {
+		opt.Progress = func(done, total int64) { s.Progress(done*index.BlockSize, total*index.BlockSize) }
+	}
+	return s.c.BuildIndex(ctx, opt)
+}
+
+func (s *search) note(format string, args ...any) {
+	s.out.Notes = append(s.out.Notes, fmt.Sprintf(format, args...))
+}
+
+// searchTime is the time a search may take unless the request says otherwise.
+const searchTime = time.Minute
+
+// run searches for so long as it may, and writes the result.
+func (s *search) run(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(s.Timeout, searchTime))
+	defer cancel()
+	r, err := s.c.Search(limited, index.Search{
+		Expr: s.expr, Formats: all.Formats(), Clock: s.time,
+		Limit: s.Limit, ByTime: s.Sort == ByTime, Facets: s.Facets, Workers: s.Workers,
+	})
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && limited.Err() != nil: // before the first line was read
+		r = &index.Result{}
+		for _, f := range s.c.Files {
+			r.Unread += f.Lines
+		}
+	case errors.Is(err, rx.ErrSlow):
+		return &UserError{err}
+	case err != nil:
+		return &unreadable{s.id, err}
+	}
+	s.out.Total, s.out.Unread, s.out.Slow = r.Total, r.Unread, r.Slow
+	s.out.Truncated = r.Total > len(r.Hits) || r.Unread > 0
+	if s.Facets {
+		s.out.Facets = facets(r)
+	}
+	if r.Unread > 0 {
+		s.note("the time was over before %d lines were read; --timeout gives more", r.Unread)
+	}
+	if r.Slow > 0 {
+		s.note("an expression was given up on %d lines for which it took too long", r.Slow)
+	}
+	return s.fetch(r.Hits)
+}
