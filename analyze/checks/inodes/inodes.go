@@ -22,27 +22,18 @@ var Check = &analyze.Check{ID: "state.disk.inodes_free", Doc: analyze.MustDoc(do
 const evicts = 95
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	v := analyze.Verdict{Outcome: analyze.NoData, Note: "no table of df --inodes"}
 	kinds := disk.Kinds(p)
-	for _, f := range analyze.Facts[df.Table](p) {
-		seen := map[string]bool{}
-		for _, u := range f.Value.Inodes {
-			// Filesystems that make inodes as they go (vfat, btrfs) show "-".
-			if v.Outcome == analyze.NoData {
-				v = analyze.Verdict{Outcome: analyze.Clear}
-			}
-			if u.Percent < evicts || u.Size == 0 || seen[u.Source] || kinds.Image(u) && u.Target != "/run" {
-				continue
-			}
-			seen[u.Source] = true
-			v.Outcome = analyze.Found
-			v.Matches = append(v.Matches, match(f.Path, u))
-		}
-		if v.Outcome != analyze.NoData {
-			break // a second table tells of the same filesystems
-		}
+	look := disk.Look{
+		Rows:   func(t *df.Table) []df.Usage { return t.Inodes },
+		Judged: func(df.Usage) bool { return true },
+		// Filesystems that make inodes as they go (vfat, btrfs) show "-".
+		Full: func(u df.Usage) bool {
+			return u.Percent >= evicts && u.Size > 0 && (!kinds.Image(u) || u.Target == "/run")
+		},
+		Match:   match,
+		Missing: "no table of df --inodes",
 	}
-	return v, nil
+	return look.Judge(p), nil
 }
 
 // match weighs one filesystem: the volume of a pod is the pod's matter.

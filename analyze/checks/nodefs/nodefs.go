@@ -28,28 +28,15 @@ const (
 )
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	v := analyze.Verdict{Outcome: analyze.NoData, Note: "no table of df with a filesystem of the node"}
 	kinds := disk.Kinds(p)
-	for _, f := range analyze.Facts[df.Table](p) {
-		seen := map[string]bool{}
-		for _, u := range f.Value.Space {
-			if !disk.OfNode(u.Target) || kinds.Image(u) || u.Percent < 0 {
-				continue
-			}
-			if v.Outcome == analyze.NoData {
-				v = analyze.Verdict{Outcome: analyze.Clear}
-			}
-			if u.Percent >= collects && !seen[u.Source] {
-				seen[u.Source] = true
-				v.Outcome = analyze.Found
-				v.Matches = append(v.Matches, match(f.Path, u))
-			}
-		}
-		if v.Outcome != analyze.NoData {
-			break // a second table tells of the same filesystems
-		}
+	look := disk.Look{
+		Rows:    func(t *df.Table) []df.Usage { return t.Space },
+		Judged:  func(u df.Usage) bool { return disk.OfNode(u.Target) && !kinds.Image(u) && u.Percent >= 0 },
+		Full:    func(u df.Usage) bool { return u.Percent >= collects },
+		Match:   match,
+		Missing: "no table of df with a filesystem of the node",
 	}
-	return v, nil
+	return look.Judge(p), nil
 }
 
 func match(file string, u df.Usage) analyze.Match {
