@@ -236,11 +236,11 @@ func after(a, b *event) bool {
 
 // passes reports whether one of the alternatives holds; none means that one
 // event is enough.
-func (j *judge) passes(any []Threshold, events []event, count int) bool {
-	if len(any) == 0 {
+func (j *judge) passes(alternatives []Threshold, events []event, count int) bool {
+	if len(alternatives) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(any, func(t Threshold) bool {
+	return slices.ContainsFunc(alternatives, func(t Threshold) bool {
 		return count >= t.Count &&
 			(t.Within == 0 || crowded(events, t.Count, time.Duration(t.Within))) &&
 			(t.Span == 0 || span(events) >= time.Duration(t.Span)) &&
@@ -248,8 +248,8 @@ func (j *judge) passes(any []Threshold, events []event, count int) bool {
 	})
 }
 
-// crowded reports whether n events stand in a window. Events without a time
-// are taken as one crowd.
+// crowded reports whether n events stand in a window. Events of which nothing
+// is known that could be a time are taken as one crowd.
 func crowded(events []event, n int, window time.Duration) bool {
 	for i := n - 1; i < len(events); i++ {
 		if events[i].at.Sub(events[i-n+1].at) <= window {
@@ -295,9 +295,9 @@ func (j *judge) active(events []event, near time.Duration) bool {
 }
 
 // describe says what a gate asks for.
-func describe(any []Threshold) string {
-	var alternatives []string
-	for _, t := range any {
+func describe(alternatives []Threshold) string {
+	var texts []string
+	for _, t := range alternatives {
 		var parts []string
 		if t.Count > 0 {
 			s := fmt.Sprintf("%d events", t.Count)
@@ -312,9 +312,9 @@ func describe(any []Threshold) string {
 		if t.Active > 0 {
 			parts = append(parts, "the last within "+short(t.Active)+" before the end of the log")
 		}
-		alternatives = append(alternatives, strings.Join(parts, " and "))
+		texts = append(texts, strings.Join(parts, " and "))
 	}
-	return "needs " + strings.Join(alternatives, ", or ")
+	return "needs " + strings.Join(texts, ", or ")
 }
 
 // short writes 10m for 10m0s.

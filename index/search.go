@@ -274,15 +274,15 @@ func meets(ctx context.Context, x *full.Index, need query.Need) (full.Set, error
 		}
 		return all, nil
 	case query.AnyOf:
-		any := full.Set{}
+		some := full.Set{}
 		for _, part := range need {
 			set, err := meets(ctx, x, part)
 			if err != nil || set == nil {
 				return nil, err
 			}
-			any = any.Or(set)
+			some = some.Or(set)
 		}
-		return any, nil
+		return some, nil
 	case query.Term:
 		return term(ctx, x, need)
 	}
