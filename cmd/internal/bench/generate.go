@@ -77,10 +77,15 @@ func add(tw *tar.Writer, p part, seed uint64, size int64, sick float64) (int64, 
 	g.boot = time.Date(2026, 11, 12, 3, 0, 0, 0, time.UTC)
 	g.now = g.boot
 	var text strings.Builder
+	rare := ""
 	for int64(text.Len()) < size {
 		g.now = g.now.Add(time.Duration(g.rnd.IntN(1500)) * time.Millisecond)
 		text.WriteString(p.line(g))
 		text.WriteByte('\n')
+		if p.path == rareIn && rare == "" && int64(text.Len()) > size/2 {
+			rare = g.journal("systemd", 1) + "Reached target " + rareWord + ".target.\n"
+			text.WriteString(rare)
+		}
 	}
 	h := &tar.Header{Name: "./" + p.path, Mode: 0o644, Size: int64(text.Len()), ModTime: g.boot}
 	if err := tw.WriteHeader(h); err != nil {
@@ -89,6 +94,12 @@ func add(tw *tar.Writer, p part, seed uint64, size int64, sick float64) (int64, 
 	_, err := io.WriteString(tw, text.String())
 	return int64(text.Len()), err
 }
+
+// A bundle has the rare word once, in the middle of this file.
+const (
+	rareWord = "zebrafinch"
+	rareIn   = "var_log/messages"
+)
 
 const host = "ip-10-0-12-34.us-west-2.compute.internal"
 

@@ -23,6 +23,8 @@ func main() {
 	flag.Int64Var(&o.size, "mb", 200, "text in the bundle, in MB")
 	flag.IntVar(&o.runs, "runs", 9, "runs of each command")
 	flag.BoolVar(&o.brute, "brute", true, "compare the findings with those of a brute-force matcher (minutes)")
+	flag.Int64Var(&o.searchMB, "search", 1000, "text in the bundle that is searched, in MB; 0 for no searches")
+	flag.IntVar(&o.searches, "searches", 30, "runs of each search")
 	flag.Float64Var(&o.sick, "sick", 0.02, "share of lines that tell of a problem")
 	flag.StringVar(&o.to, "to", "", "make the bundle in this file, and do no more")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of one analysis to this file, and do no more")
@@ -34,9 +36,13 @@ func main() {
 }
 
 type options struct {
-	size    int64
-	runs    int
-	brute   bool
+	size  int64
+	runs  int
+	brute bool
+
+	searchMB int64
+	searches int
+
 	sick    float64
 	to      string
 	profile string
@@ -102,6 +108,11 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "analyze --no-index   %6.2f s  %4.0f MB/s   %.2fx of gzip -dc (target: at most %.1fx)\n", m.analyze.Seconds(), float64(text)/1e6/m.analyze.Seconds(), ratio, maxRatio)
 	fmt.Fprintf(out, "peak memory          %6d MiB (target: at most %d MiB)\n", m.memory>>20, maxMemory)
 	fmt.Fprintf(out, "case on disk         %6.1f MB, %.1f %% of the text\n", float64(m.disk)/1e6, 100*float64(m.disk)/float64(text))
+	if o.searchMB > 0 {
+		if err := o.search(ctx, out, dir, tool); err != nil {
+			return err
+		}
+	}
 	if o.brute {
 		if err := compare(ctx, out, bundle); err != nil {
 			return err
