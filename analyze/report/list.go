@@ -12,11 +12,15 @@ import (
 func List(w io.Writer, findings []analyze.Finding, o Options) error {
 	p := newPage(w, o)
 	if len(findings) > 0 {
-		p.line(0, span{bold, "ID     SEVERITY  COUNT  LAST SEEN (UTC)      FINDING"})
+		p.line(0, span{bold, "ID     SEVERITY  LINES  LAST SEEN (UTC)      FINDING"})
 	}
 	for i := range findings {
 		f := &findings[i]
-		label := fmt.Sprintf("%5s  %-19s", number(int64(max(f.Count, 1))), cmp.Or(clip(instant(f.LastSeen), 19), "-"))
+		lines := "-" // a state is not told by lines
+		if f.Kind == analyze.FromLog {
+			lines = number(int64(max(f.Count, 1)))
+		}
+		label := fmt.Sprintf("%5s  %-19s", lines, cmp.Or(clip(instant(f.LastSeen), 19), "-"))
 		title := f.Title
 		if len(f.ExplainedBy) > 0 {
 			title += " (explained by " + brief(f.ExplainedBy, fewValues) + ")"

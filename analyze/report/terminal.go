@@ -229,7 +229,8 @@ func (p *page) details(f *analyze.Finding) {
 	}
 }
 
-// seen says how often and when, or what a finding was concluded from.
+// seen says how many lines tell of a finding and when, or what it was concluded
+// from.
 func seen(f *analyze.Finding) string {
 	switch {
 	case f.Kind == analyze.FromAbsence:
@@ -237,7 +238,11 @@ func seen(f *analyze.Finding) string {
 	case f.Kind == analyze.FromState && f.FirstSeen == "":
 		return "from the state when collected"
 	}
-	return join(", ", "seen "+times(f.Count), period(f))
+	lines := ""
+	if f.Kind != analyze.FromState {
+		lines = plural(max(f.Count, 1), "line", "lines")
+	}
+	return join(", ", lines, period(f))
 }
 
 // proof writes the places of a finding. The place stands on a line of its own

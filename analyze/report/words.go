@@ -184,11 +184,3 @@ func reasonWords(reason string) string {
 	}
 	return reason
 }
-
-// times is "once", "2 times".
-func times(n int) string {
-	if n <= 1 {
-		return "once"
-	}
-	return number(int64(n)) + " times"
-}

@@ -46,7 +46,7 @@ func (p *program) analyzeCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "with", Usage: "read `FILE` too, such as the output of aws ec2 describe-instances; may be repeated"},
 			&cli.StringSliceFlag{Name: "rules", Usage: "use the rules in `DIR` too; may be repeated"},
 			&cli.StringSliceFlag{Name: "runbooks", Usage: "use the runbooks in `DIR` too; may be repeated"},
-			&cli.BoolFlag{Name: "no-index", Usage: "build no search index; this version builds none"},
+			&cli.BoolFlag{Name: "no-index", Usage: "build no search index; the first search makes it"},
 			homeFlag(),
 			&cli.StringFlag{Name: "workers", Usage: "use `N` processors, not all"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing but the result and errors"},

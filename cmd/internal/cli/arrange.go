@@ -122,7 +122,11 @@ func (a *arranger) unknownFlag(word, name string) error {
 		what = "flag of " + a.command.Name
 	}
 	word, _, _ = strings.Cut(word, "=")
-	return usagef("unknown %s: %s%s", what, word, didYouMean(name, flagNames(flags), "--"))
+	hint := didYouMean(name, flagNames(flags), "--")
+	if a.command != nil && a.command.Name == "search" && hint == "" {
+		hint = "; a query that begins with - goes behind --"
+	}
+	return usagef("unknown %s: %s%s", what, word, hint)
 }
 
 func allFlags(commands []*cli.Command) []cli.Flag {

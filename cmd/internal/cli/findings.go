@@ -14,8 +14,8 @@ import (
 
 const findingsHelp = `
 CASE is the ID of a case (see eksleuth cases), the start of one, an instance
-ID (its newest case), or the path of the bundle. Findings that another one
-explains are left out unless --all is given.
+ID (its newest case), or the path of the bundle. A finding that another one
+explains is listed with the ID of that one.
 
 Patterns know * and ?. --entity looks at the names in a finding, with or
 without their kind: "pod=kube-system/*", "eni-*". A finding without times
@@ -38,12 +38,12 @@ func (p *program) findingsCommand() *cli.Command {
 			&cli.StringFlag{Name: "id", Usage: "show the finding `ID` with the lines around its proof"},
 			&cli.StringFlag{Name: "context", Usage: "with --id, show `N` lines before and after (default: 2)"},
 			&cli.StringFlag{Name: "severity", Usage: "only findings of at least `SEVERITY`"},
-			&cli.StringFlag{Name: "component", Usage: "only findings about `NAME`: kernel, kubelet, containerd, cni, ..."},
+			&cli.StringFlag{Name: "component", Usage: "only findings about `NAME`"},
 			&cli.StringFlag{Name: "rule", Usage: "only findings of rules that match `PATTERN`"},
 			&cli.StringFlag{Name: "entity", Usage: "only findings that name something that matches `PATTERN`"},
 			&cli.StringFlag{Name: "since", Usage: "only findings seen at or after `TIME`: 2026-11-21 or RFC 3339"},
 			&cli.StringFlag{Name: "until", Usage: "only findings seen at or before `TIME`"},
-			&cli.BoolFlag{Name: "all", Usage: "explained findings too, and what matched without being a finding"},
+			&cli.BoolFlag{Name: "all", Usage: "what matched without being a finding, too"},
 			homeFlag(),
 		}),
 		Action: p.findings,
@@ -94,7 +94,7 @@ func (p *program) list(c *cli.Context, r *analyze.Report, keep func(*analyze.Rep
 	if out.format != "table" {
 		return out.close(out.document(doc))
 	}
-	if len(doc.Findings) == 0 && p.stderr != nil {
+	if len(doc.Findings) == 0 {
 		fmt.Fprintln(p.stderr, "No findings match.")
 	}
 	err = report.List(out.w, doc.Findings, out.layout)
@@ -126,10 +126,12 @@ func filter(c *cli.Context) (func(*analyze.Report, *analyze.Finding) bool, error
 	if err != nil {
 		return nil, err
 	}
-	all, component := c.Bool("all"), c.String("component")
+	component, err := choice(c, "component")
+	if err != nil {
+		return nil, err
+	}
 	return func(r *analyze.Report, f *analyze.Finding) bool {
-		return (all || len(f.ExplainedBy) == 0) &&
-			f.Severity.Rank() >= analyze.Severity(severity).Rank() &&
+		return f.Severity.Rank() >= analyze.Severity(severity).Rank() &&
 			(component == "" || f.Component == component) &&
 			(rule == "" || matches(rule, f.Rule)) &&
 			(entity == "" || hasEntity(f, entity)) &&
@@ -217,10 +219,8 @@ func (p *program) finding(c *cli.Context, r *analyze.Report, around int) error {
 }
 
 func byID(r *analyze.Report, id string) (*analyze.Finding, error) {
-	for i := range r.Findings {
-		if strings.EqualFold(r.Findings[i].ID, id) {
-			return &r.Findings[i], nil
-		}
+	if f := r.Finding(id); f != nil {
+		return f, nil
 	}
 	return nil, &exit{exitNoSuchID, fmt.Errorf("case %s has no finding %q", r.Case.ID, id)}
 }

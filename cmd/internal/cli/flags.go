@@ -26,6 +26,7 @@ var values = map[string][]string{
 	"sort":          {string(ops.ByFile), string(ops.ByTime)},
 	"color":         {string(term.Auto), string(term.Always), string(term.Never)},
 	"severity":      severities,
+	"component":     analyze.Components,
 	"fail-on":       severities,
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -66,14 +67,11 @@ func (p *program) read(c *cli.Context) error {
 		}
 	}
 	if !term.Is(out.w) || c.Bool("raw") {
-		return out.close(p.ops.read(c.Context, req, out.w))
+		return out.close(aboutCases(p.ops.read(c.Context, req, out.w)))
 	}
 	w := &visibleWriter{w: out.w}
-	err = p.ops.read(c.Context, req, w)
-	if err == nil {
-		err = w.flush()
-	}
-	return out.close(err)
+	err = aboutCases(p.ops.read(c.Context, req, w))
+	return out.close(errors.Join(err, w.flush()))
 }
 
 // readRequest reads the arguments and flags.

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/report"
+	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 )
 
 const reportHelp = `
@@ -66,10 +68,15 @@ func (p *program) lastReport(c *cli.Context) (*analyze.Report, error) {
 		return nil, err
 	}
 	r, err := p.ops.report(c.Context, c.String("home"), ref)
-	if exitCode(err) == exitNoSuchID {
-		err = fmt.Errorf("%w (eksleuth cases lists them; eksleuth analyze makes one)", err)
+	return r, aboutCases(err)
+}
+
+// aboutCases adds to the error of a case that does not exist where cases are from.
+func aboutCases(err error) error {
+	if errors.Is(err, ops.ErrNoCase) {
+		return fmt.Errorf("%w (eksleuth cases lists them; eksleuth analyze makes one)", err)
 	}
-	return r, err
+	return err
 }
 
 // report writes a report in the format of the output.

@@ -173,7 +173,7 @@ func (p *program) searched(c *cli.Context, req ops.SearchRequest) (r *ops.Search
 		p.caret(e, req.Query)
 		return nil, &exit{code: exitUsage}
 	}
-	return r, err
+	return r, aboutCases(err)
 }
 
 // caret points at what is wrong with a query.

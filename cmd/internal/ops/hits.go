@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -101,8 +102,9 @@ func (f *fetcher) file(file *index.File, hits []int) error {
 // from is the first line that a hit shows.
 func (f *fetcher) from(i int) int { return max(f.out.Hits[i].Line-f.Before, 1) }
 
-// take gives a hit line n of its file.
+// take gives a hit line n of its file, without a carriage return at its end.
 func (f *fetcher) take(h *Hit, n int, text []byte, m *query.Matcher) {
+	text = bytes.TrimSuffix(text, []byte("\r"))
 	switch {
 	case n < h.Line:
 		h.Before = append(h.Before, NumberedLine{n, f.start(text)})
