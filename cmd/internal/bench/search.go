@@ -76,7 +76,7 @@ func (o *options) search(ctx context.Context, out io.Writer, dir, tool string) e
 		}
 		missed = missed || q.fast && median > maxSearch
 		fmt.Fprintf(out, "%-30s %9d %9s %9s %9s %9s\n", q.name, lines, ms(median), ms(p99),
-			other(ctx, lines, "rg", "-c", "--no-filename", "-e", q.grep, plain), other(ctx, lines, "zgrep", "-rhcP", q.grep, packed))
+			other(ctx, lines, "rg", q.grep, plain, "-c", "--no-filename"), other(ctx, lines, "zgrep", q.grep, packed, "-hcP"))
 	}
 	if missed {
 		return fmt.Errorf("a search took more than %s", maxSearch)
@@ -105,12 +105,17 @@ func (o *options) ask(ctx context.Context, tool, home, query string) (median, p9
 	return all[len(all)/2], all[(len(all)*99)/100], lines, nil
 }
 
-// other times another tool; "" if it is not installed or the question is not
-// for it. A tool that counts other lines is told.
-func other(ctx context.Context, lines int, name string, args ...string) string {
-	if _, err := exec.LookPath(name); err != nil || slices.Contains(args, "") {
+// other times another tool over the files of a folder; "-" if it is not
+// installed or the question is not for it. A tool that counts other lines is told.
+func other(ctx context.Context, lines int, name, grep, dir string, args ...string) string {
+	if _, err := exec.LookPath(name); err != nil || grep == "" {
 		return "-"
 	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		return "failed"
+	}
+	args = append(append(args, "-e", grep), files...)
 	var all []time.Duration
 	for range 3 {
 		start := time.Now()

@@ -1,7 +1,7 @@
 // Package full keeps the words of a case: which pieces of its lines hold which
 // words. It is the only importer of bleve.
 //
-// A document of the index is a piece of the line store of about 256 KiB, not a
+// A document of the index is a piece of the line store of about 512 KiB, not a
 // line: a word of a piece is handed over once, however often it stands there.
 // That makes building and storing cheap, and an answer is a set of pieces that
 // may hold a match; who asks looks at their lines. The documents are written by
@@ -25,7 +25,7 @@ import (
 )
 
 // PieceSize is the text from which on a piece ends at the next line end.
-const PieceSize = 256 << 10
+const PieceSize = 512 << 10
 
 // PiecesPerBlock bounds the pieces of one block of the line store.
 const PiecesPerBlock = 16
@@ -67,7 +67,7 @@ type Builder struct {
 }
 
 // batch is how many documents become a segment at once; it bounds the memory.
-const batch = 48
+const batch = 32
 
 // Create begins an index in the folder dir, which must not exist, with a shard
 // for each goroutine.

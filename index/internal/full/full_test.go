@@ -100,7 +100,7 @@ func TestPieces(t *testing.T) {
 	line := strings.Repeat("x", 999) + "\n"
 	f("")
 	f("short", 5)
-	f(strings.Repeat(line, 300), 263000, 37000)
+	f(strings.Repeat(line, 600), 525000, 75000)
 	f(strings.Repeat("y", 3*PieceSize), 3*PieceSize)
 	f(strings.Repeat("y", 2*PieceSize)+"\n"+line, 2*PieceSize+1, 1000)
 }
