@@ -63,6 +63,9 @@ func (o *options) search(ctx context.Context, out io.Writer, dir, tool string) e
 	fmt.Fprintf(out, "analyze with index   %6.1f s  %4.0f MB/s   %.1fx of gzip -dc (target: at most 5x), %d MiB\n",
 		took.Seconds(), float64(text)/1e6/took.Seconds(), took.Seconds()/gzip.Seconds(), memory>>20)
 	fmt.Fprintf(out, "store and index      %6.1f MB, %.1f %% of the text (target: at most 25 %%)\n", float64(disk)/1e6, 100*float64(disk)/float64(text))
+	if err := naive(ctx, out); err != nil {
+		return err
+	}
 	plain, packed, err := unpack(bundle, dir)
 	if err != nil {
 		return err
@@ -81,6 +84,27 @@ func (o *options) search(ctx context.Context, out io.Writer, dir, tool string) e
 	if missed {
 		return fmt.Errorf("a search took more than %s", maxSearch)
 	}
+	return nil
+}
+
+// naive compares building the search index with a document for each line.
+func naive(ctx context.Context, out io.Writer) error {
+	text, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(Pieces|Lines)$", "-benchtime", "3x", "./index/internal/full").Output()
+	if err != nil {
+		return fmt.Errorf("benchmark of the index: %w\n%s", err, text)
+	}
+	speed := map[string]float64{}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) >= 6 && f[5] == "MB/s" {
+			name, _, _ := strings.Cut(f[0], "-")
+			speed[name], _ = strconv.ParseFloat(f[4], 64)
+		}
+	}
+	pieces, lines := speed["BenchmarkPieces"], speed["BenchmarkLines"]
+	if pieces == 0 || lines == 0 {
+		return fmt.Errorf("no speeds in %q", text)
+	}
+	fmt.Fprintf(out, "index alone          %6.0f MB/s, %.0fx that of a bleve document for each line (target: at least 60 MB/s and 15x)\n", pieces, pieces/lines)
 	return nil
 }
 
