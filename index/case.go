@@ -187,6 +187,9 @@ func (c *Case) BuildIndex(ctx context.Context, opt *Options) (err error) {
 	return os.Rename(filepath.Join(dir, wordsDir), filepath.Join(c.Dir, wordsDir))
 }
 
+// DropIndex removes the search index.
+func (c *Case) DropIndex() error { return os.RemoveAll(filepath.Join(c.Dir, wordsDir)) }
+
 // learn adds the words of every block.
 func (c *Case) learn(ctx context.Context, words *full.Builder, opt *Options) error {
 	var next, done atomic.Int64

@@ -180,7 +180,14 @@ func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr 
 	if err := s.index(ctx, h); err != nil {
 		return nil, err
 	}
-	if err := s.run(ctx); err != nil {
+	err = s.run(ctx)
+	if isUnreadable(err) && !req.NoBuild {
+		// The index may be what is damaged; the lines have all that is in it.
+		if err = s.remake(ctx, h); err == nil {
+			err = s.run(ctx)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s.out, nil
@@ -263,6 +270,20 @@ func (s *search) build(ctx context.Context, h index.Home) error {
 		opt.Progress = func(done, total int64) { s.Progress(done*index.BlockSize, total*index.BlockSize) }
 	}
 	return s.c.BuildIndex(ctx, opt)
+}
+
+// remake makes the index anew.
+func (s *search) remake(ctx context.Context, h index.Home) error {
+	unlock, err := h.Lock(s.id)
+	if err != nil {
+		return &unreadable{s.id, err}
+	}
+	err = s.c.DropIndex()
+	unlock()
+	if err != nil {
+		return &unreadable{s.id, err}
+	}
+	return s.index(ctx, h)
 }
 
 func (s *search) note(format string, args ...any) {

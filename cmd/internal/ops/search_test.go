@@ -340,6 +340,35 @@ func TestSearch_index(t *testing.T) {
 	}
 }
 
+// TestSearch_damagedIndex cuts the files of an index: it is made anew.
+func TestSearch_damagedIndex(t *testing.T) {
+	home := t.TempDir()
+	r := analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "healthy"), Home: home})
+	want := search1(t, SearchRequest{Home: home, Case: r.Case.ID, Query: "kubelet", Limit: 1000})
+	words := filepath.Join(home, r.Case.ID, "words")
+	var names []string
+	err := filepath.WalkDir(words, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			names = append(names, path)
+		}
+		return err
+	})
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d files, %v", len(names), err)
+	}
+	for _, name := range names {
+		if err := os.Truncate(name, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := Search(t.Context(), SearchRequest{Home: home, Case: r.Case.ID, Query: "kubelet", NoBuild: true}); r != nil || !isUnreadable(err) {
+		t.Errorf("with the damaged index: %v, want an error", err)
+	}
+	if diff := cmp.Diff(want, search1(t, SearchRequest{Home: home, Case: r.Case.ID, Query: "kubelet", Limit: 1000})); diff != "" {
+		t.Errorf("with a damaged index (-want +got):\n%s", diff)
+	}
+}
+
 func TestSearchAll(t *testing.T) {
 	home := t.TempDir()
 	var ids []string
