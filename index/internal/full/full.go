@@ -5,8 +5,8 @@
 // line: a word of a piece is handed over once, however often it stands there.
 // That makes building and storing cheap, and an answer is a set of pieces that
 // may hold a match; who asks looks at their lines. The documents are written by
-// bleve's offline builder, one shard for each goroutine that builds, into
-// folders "0", "1" and so on.
+// bleve's offline builder into folders "0", "1" and so on, by several goroutines
+// at once, each into folders of its own.
 package full
 
 import (
@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
@@ -62,99 +63,110 @@ const (
 
 // A Builder writes an index.
 type Builder struct {
-	dir    string
-	shards []*Shard
+	dir     string
+	writers []*Shard
+	next    atomic.Int64 // number of the next folder
+	maxDocs int          // in a folder
 }
 
-// batch is how many documents become a segment at once; it bounds the memory.
-const batch = 32
+// batch is how many documents become a segment at once, and maxDocs how many
+// one folder has at most: both bound the memory, as all segments of a folder
+// are merged into one at its end.
+const (
+	batch   = 32
+	maxDocs = 1024
+)
 
-// Create begins an index in the folder dir, which must not exist, with a shard
-// for each goroutine.
-func Create(dir string, shards int) (*Builder, error) {
+// Create begins an index in the folder dir, which must not exist, for so many
+// goroutines.
+func Create(dir string, writers int) (*Builder, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, err
 	}
-	b := &Builder{dir: dir}
-	for i := range shards {
-		// The builder works in a folder of its own beside the shards.
-		sb, err := scorch.NewBuilder(map[string]any{
-			"path": filepath.Join(dir, strconv.Itoa(i)), "buildPathPrefix": dir,
-			"batchSize": batch, "mergeMax": 256,
-		})
-		if err != nil {
-			return nil, err
-		}
-		b.shards = append(b.shards, &Shard{b: sb})
+	b := &Builder{dir: dir, maxDocs: maxDocs}
+	for range writers {
+		b.writers = append(b.writers, &Shard{of: b, letters: newWordSet(), mixed: newWordSet(), counter: newCounter()})
 	}
 	return b, nil
 }
 
-// Shard is one of the shards; each serves one goroutine.
-func (b *Builder) Shard(i int) *Shard { return b.shards[i] }
+// Shard is one of the writers; each serves one goroutine.
+func (b *Builder) Shard(i int) *Shard { return b.writers[i] }
 
-// Close finishes the index, with all shards at once.
+// Close finishes the index, with all writers at once.
 func (b *Builder) Close() error {
-	errs := make([]error, len(b.shards))
+	errs := make([]error, len(b.writers))
+	counters := make([]*counter, len(b.writers))
 	var wg sync.WaitGroup
-	for i, s := range b.shards {
-		wg.Go(func() { errs[i] = s.close(filepath.Join(b.dir, strconv.Itoa(i))) })
+	for i, s := range b.writers {
+		counters[i] = s.counter
+		wg.Go(func() { errs[i] = s.end() })
 	}
 	wg.Wait()
-	var counters []*counter
-	for _, s := range b.shards {
-		if s.counter != nil {
-			counters = append(counters, s.counter)
-		}
-	}
 	return errors.Join(append(errs, writeCounts(b.dir, counters))...)
 }
 
-// A Shard is a part of an index while it is built.
+// A Shard is a part of an index while it is built: one folder after the other.
 type Shard struct {
-	b     *scorch.Builder
-	docs  int
-	words map[byte]*wordSet
+	of   *Builder
+	b    *scorch.Builder // nil between folders
+	docs int             // in this folder
 
-	counter *counter
+	letters, mixed *wordSet
+	counter        *counter
+}
+
+// begin makes a folder. The builder works in one of its own beside it.
+func (s *Shard) begin() (err error) {
+	n := int(s.of.next.Add(1)) - 1
+	s.docs = 0
+	s.b, err = scorch.NewBuilder(map[string]any{
+		"path": filepath.Join(s.of.dir, strconv.Itoa(n)), "buildPathPrefix": s.of.dir,
+		"batchSize": batch, "mergeMax": maxDocs/batch + 1,
+	})
+	return err
+}
+
+// end finishes the folder at hand, if there is one.
+func (s *Shard) end() error {
+	if s.b == nil {
+		return nil
+	}
+	err := s.b.Close()
+	s.b = nil
+	if err != nil {
+		return fmt.Errorf("write the search index: %w", err)
+	}
+	return nil
 }
 
 // Add adds a document: text is its whole lines, and terms calls its argument for each word of the piece with
 // the field that it belongs to, as often as it likes; the word is valid during
 // the call.
 func (s *Shard) Add(d Doc, text []byte, terms func(emit func(field byte, word []byte))) error {
-	if s.words == nil {
-		s.counter = newCounter()
-		s.words = map[byte]*wordSet{Letters[0]: newWordSet(), Mixed[0]: newWordSet()}
+	if s.b == nil {
+		if err := s.begin(); err != nil {
+			return err
+		}
 	}
-	letters, mixed := s.words[Letters[0]], s.words[Mixed[0]]
-	letters.reset()
-	mixed.reset()
+	s.letters.reset()
+	s.mixed.reset()
 	terms(func(field byte, word []byte) {
 		if field == Letters[0] {
-			letters.add(word)
+			s.letters.add(word)
 		} else {
-			mixed.add(word)
+			s.mixed.add(word)
 		}
 	})
 	s.counter.count(text)
 	s.docs++
-	return s.b.Index(&document{id: d.id(), fields: []*field{
-		{name: Letters, words: letters.frequencies()},
-		{name: Mixed, words: mixed.frequencies()},
+	err := s.b.Index(&document{id: d.id(), fields: []*field{
+		{name: Letters, words: s.letters.frequencies()},
+		{name: Mixed, words: s.mixed.frequencies()},
 	}})
-}
-
-// close ends a shard. One without documents is left out: bleve makes no index
-// of nothing.
-func (s *Shard) close(dir string) error {
-	if s.docs == 0 {
-		return nil
+	if err == nil && s.docs == s.of.maxDocs {
+		err = s.end()
 	}
-	if err := s.b.Close(); err != nil {
-		return fmt.Errorf("write the search index: %w", err)
-	}
-	_, err := os.Stat(dir)
 	return err
 }
 

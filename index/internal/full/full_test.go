@@ -26,6 +26,7 @@ func TestIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.maxDocs = 40 // several folders each
 	want := map[string]Set{}
 	for n := range 300 {
 		d := DocOf(n/5, n%5)
@@ -53,6 +54,9 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.Close()
+	if len(x.shards) != 8 {
+		t.Errorf("%d folders, want 8", len(x.shards))
+	}
 	for key, docs := range want {
 		got, err := x.Exact(t.Context(), key[:1], key[1:])
 		if err != nil || !same(got, docs) {

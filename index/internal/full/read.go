@@ -25,26 +25,24 @@ type shard struct {
 
 // Open opens the index in the folder dir.
 func Open(dir string) (*Index, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
 	x := &Index{}
-	for i := 0; ; i++ {
-		path := filepath.Join(dir, strconv.Itoa(i))
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			if i < maxShards {
-				continue // a shard without documents is left out
-			}
-			return x, nil
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err != nil || !e.IsDir() {
+			continue
 		}
-		s, err := openShard(path)
+		s, err := openShard(filepath.Join(dir, e.Name()))
 		if err != nil {
 			x.Close()
 			return nil, err
 		}
 		x.shards = append(x.shards, s)
 	}
+	return x, nil
 }
-
-// maxShards is how many shards are looked for.
-const maxShards = 64
 
 func openShard(path string) (s shard, err error) {
 	s.index, err = scorch.NewScorch(scorch.Name, map[string]any{"path": path, "read_only": true}, index.NewAnalysisQueue(1))
