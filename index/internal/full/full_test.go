@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -147,4 +148,38 @@ func TestLines(t *testing.T) {
 	f("node", 2400, true) // not node1 and a_node
 	f("not", 1200, true)
 	f("absent", 0, false)
+}
+
+// TestOpen_lost has more folders than one digit counts, and then loses one.
+func TestOpen_lost(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "words")
+	b, err := Create(dir, 70)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Set{}
+	for i := 0; i < 70; i += 3 {
+		want[DocOf(i, 0)] = struct{}{}
+		if err := b.Shard(i).Add(DocOf(i, 0), nil, func(emit func(byte, []byte)) { emit(Letters[0], []byte("word")) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if got, err := x.Exact(t.Context(), Letters, "word"); err != nil || !same(got, want) {
+		t.Errorf("%d documents, %v, want %d", len(got), err, len(want))
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "3")); err != nil {
+		t.Fatal(err)
+	}
+	if x, err := Open(dir); err == nil {
+		x.Close()
+		t.Error("an index that lacks a folder was opened")
+	}
 }

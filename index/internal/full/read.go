@@ -3,6 +3,7 @@ package full
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,21 +24,28 @@ type shard struct {
 	reader index.IndexReader
 }
 
-// Open opens the index in the folder dir.
+// Open opens the index in the folder dir. One that lacks a folder is an error:
+// what that one holds would not be found.
 func Open(dir string) (*Index, error) {
-	entries, err := os.ReadDir(dir)
+	data, err := os.ReadFile(filepath.Join(dir, foldersFile))
 	if err != nil {
 		return nil, err
 	}
+	folders, err := strconv.Atoi(string(data))
+	if err != nil {
+		return nil, fmt.Errorf("the search index is damaged: %w", err)
+	}
 	x := &Index{}
-	for _, e := range entries {
-		if _, err := strconv.Atoi(e.Name()); err != nil || !e.IsDir() {
-			continue
+	for i := range folders {
+		path := filepath.Join(dir, strconv.Itoa(i))
+		_, err := os.Stat(path)
+		var s shard
+		if err == nil {
+			s, err = openShard(path)
 		}
-		s, err := openShard(filepath.Join(dir, e.Name()))
 		if err != nil {
 			x.Close()
-			return nil, err
+			return nil, fmt.Errorf("the search index is damaged: %w", err)
 		}
 		x.shards = append(x.shards, s)
 	}
@@ -50,10 +58,12 @@ func openShard(path string) (s shard, err error) {
 		return s, err
 	}
 	if err := s.index.Open(); err != nil {
-		return s, err
+		return s, errors.Join(err, s.index.Close())
 	}
-	s.reader, err = s.index.Reader()
-	return s, err
+	if s.reader, err = s.index.Reader(); err != nil {
+		return s, errors.Join(err, s.index.Close())
+	}
+	return s, nil
 }
 
 // Close frees the index.
