@@ -167,9 +167,21 @@ func (c *Case) Indexed() bool {
 }
 
 // BuildIndex makes the search index of a case that has none, from its lines.
-// It is built beside and renamed into place.
+// It is built beside and renamed into place. The caller holds the lock of the
+// case, so a folder of another build is of one that was killed.
 func (c *Case) BuildIndex(ctx context.Context, opt *Options) (err error) {
-	dir, err := os.MkdirTemp(c.Dir, ".new-")
+	entries, err := os.ReadDir(c.Dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), draftPrefix) {
+			if err := os.RemoveAll(filepath.Join(c.Dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	dir, err := os.MkdirTemp(c.Dir, draftPrefix)
 	if err != nil {
 		return err
 	}

@@ -323,10 +323,17 @@ func TestSearch_index(t *testing.T) {
 	if search1(t, req); c.Indexed() {
 		t.Fatal("there is an index")
 	}
+	killed := filepath.Join(home, r.Case.ID, ".new-1") // by a build that was killed
+	if err := os.Mkdir(killed, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	told := make(chan int64, 1000)
 	req.NoBuild, req.Progress = false, func(done, _ int64) { told <- done }
 	if search1(t, req); !c.Indexed() || len(told) == 0 {
 		t.Errorf("index %v, progress told %d times", c.Indexed(), len(told))
+	}
+	if _, err := os.Stat(killed); err == nil {
+		t.Error("the rest of a killed build is still there")
 	}
 	n := len(told)
 	if search1(t, req); len(told) != n {
