@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -85,7 +84,7 @@ func (c *Case) Search(ctx context.Context, s Search) (*Result, error) {
 		})
 	}
 	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := cmp.Or(errs...); err != nil { // the others say the same
 		return nil, err
 	}
 	return r.result(spans, found), nil

@@ -2,6 +2,7 @@ package index_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/index/query"
+	"github.com/eksleuth/eksleuth/index/rx"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/all"
 )
@@ -233,4 +235,18 @@ func TestInfo(t *testing.T) {
 	f("var_log/messages", "", "", "", "node")
 	f("kubelet/kubelet.log", "", "", "", "kubelet")
 	f("var_log/aws-routed-eni/ipamd.log", "", "", "", "cni")
+}
+
+// TestSearch_slow has two workers that give up on the same expression.
+func TestSearch_slow(t *testing.T) {
+	text := strings.Repeat(strings.Repeat("a", 4000)+"b\n", 20)
+	c, _ := build(t, map[string]string{"kubelet/a.log": text, "kubelet/b.log": text}, 1)
+	e, err := query.ParseRegexp(`(?!b)(a+)+(?!.)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Search(t.Context(), index.Search{Expr: e, Workers: 2})
+	if !errors.Is(err, rx.ErrSlow) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want rx.ErrSlow once", err)
+	}
 }
