@@ -109,11 +109,11 @@ func oneSlip(a, b string) bool {
 func anyName(value string) (string, error) { return value, nil }
 
 func checkFinding(value string) (string, error) {
-	value = strings.ToUpper(value)
-	if !isFinding(value) {
+	id := strings.ToUpper(value)
+	if !isFinding(id) {
 		return "", fmt.Errorf("%q is not the ID of a finding, such as F-001", value)
 	}
-	return value, nil
+	return id, nil
 }
 
 func isFinding(id string) bool {

@@ -88,6 +88,8 @@ func TestParse_error(t *testing.T) {
 	f(" \t", 1, "empty")
 	f("a )", 3, "not opened")
 	f("(a", 1, "not closed")
+	f("OR a", 1, `write "OR" to search`)
+	f("finding:no", 9, `"no" is not the ID`)
 	f("a ()", 3, "nothing in these")
 	f("a OR", 5, "missing")
 	f("a OR OR b", 6, "missing before OR")

@@ -11,7 +11,7 @@ func (p *parser) word() (Expr, error) {
 	text := p.s[start : start+bareLen(p.s[start:])]
 	p.pos += len(text)
 	if text == "OR" || text == "AND" {
-		return nil, p.fail(start, "a word is missing before %s; write %q to search for it", text, quote(text))
+		return nil, p.fail(start, "a word is missing before %s; write %s to search for it", text, quote(text))
 	}
 	if name, value, ok := strings.Cut(text, ":"); ok {
 		if f := fieldNamed(name); f != nil {
