@@ -76,10 +76,18 @@ func (p *program) search(c *cli.Context) error {
 	err = t.write(r)
 	for _, of := range r.Cases {
 		if of.Err != nil {
-			p.complain(fmt.Errorf("case %s: %w", of.Case, of.Err))
+			p.complain(inCase(of.Case, of.Err))
 		}
 	}
 	return errors.Join(out.close(err), failed(r))
+}
+
+// inCase says of which case an error is, unless it does itself.
+func inCase(id string, err error) error {
+	if prefix := "case " + id; !strings.HasPrefix(err.Error(), prefix) {
+		return fmt.Errorf("%s: %w", prefix, err)
+	}
+	return err
 }
 
 // failed is the exit code of a search in which a case could not be read.
