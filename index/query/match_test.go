@@ -562,3 +562,31 @@ func BenchmarkCandidates(b *testing.B) {
 		})
 	}
 }
+
+// TestResolve_finding has lines between the milliseconds that a finding tells.
+func TestResolve_finding(t *testing.T) {
+	first := time.Date(2026, 11, 21, 0, 56, 7, 418e6, time.UTC)
+	last := first.Add(30 * time.Second)
+	env := Env{Finding: func(string) (time.Time, time.Time, map[string][]int, bool) { return first, last, nil, true }}
+	f := func(q string, at time.Time, want bool) {
+		t.Helper()
+		e, err := Parse(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, err = e.Resolve(env); err != nil {
+			t.Fatal(err)
+		}
+		l := &Line{Header: func([]byte) ([]byte, parsers.Level, time.Time) { return nil, parsers.NoLevel, at }}
+		if got, err := Compile(e).Match(l); got != want || err != nil {
+			t.Errorf("%s at %v = %v, %v, want %v", q, at, got, err, want)
+		}
+	}
+	within, behind := 400*time.Microsecond, time.Millisecond
+	f("time:@F-001", first, true)
+	f("time:@F-001", last.Add(within), true)
+	f("time:@F-001", last.Add(behind), false)
+	f("until:@F-001", first.Add(within), true)
+	f("until:@F-001", first.Add(behind), false)
+	f("since:@F-001", first.Add(within), true)
+}

@@ -182,13 +182,17 @@ func parseEnd(s string, from *moment) (moment, error) {
 	return m, err
 }
 
+// findingUnit is how exact the times of findings are: the rest is cut off.
+const findingUnit = time.Millisecond
+
 // resolve returns where the time named by m begins, and where it is over.
 func (m *moment) resolve(env *Env) (from, to time.Time, err error) {
-	from = m.at
+	from, unit := m.at, max(m.unit, 1)
 	switch {
 	case m.end:
 		from = env.End
 	case m.finding != "":
+		unit = findingUnit
 		if from, _, _, err = env.finding(m.finding); err != nil {
 			return from, to, err
 		}
@@ -197,7 +201,7 @@ func (m *moment) resolve(env *Env) (from, to time.Time, err error) {
 		return from, to, fmt.Errorf("%w: of %s", ErrNoTime, m.what())
 	}
 	from = from.Add(m.offset)
-	return from, from.Add(max(m.unit, 1)), nil
+	return from, from.Add(unit), nil
 }
 
 func (m *moment) what() string {
@@ -223,7 +227,7 @@ func (s span) resolve(env *Env) (Expr, error) {
 	case s.to.finding != "" && s.to.offset == 0: // the whole of it
 		_, last, _, _ := env.finding(s.to.finding)
 		if !last.Before(b.From) {
-			b.To = last.Add(1)
+			b.To = last.Add(findingUnit)
 		}
 	}
 	return b, err

@@ -11,8 +11,8 @@ type Env struct {
 	// End is the last time of the case: -2h counts back from it.
 	End time.Time
 
-	// Finding returns the first and the last time of a finding, zero if not
-	// known, and the numbers of its lines by file, in rising order.
+	// Finding returns the first and the last time of a finding, cut to
+	// milliseconds, zero if not known, and the numbers of its lines by file, in rising order.
 	Finding func(id string) (first, last time.Time, lines map[string][]int, ok bool)
 }
 
