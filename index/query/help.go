@@ -49,7 +49,7 @@ FIELDS
   pod:coredns               a part of the name of the file's pod
   container:aws-node        the container of the file
   ns:kube-system            the namespace of the file
-  finding:F-003             the lines that a finding rests on
+  finding:F-003             the lines that are shown as proof of a finding
   since:  until:  time:     see below
   In names * is any text and ? any character: pod:aws-node-*. Case does not
   matter. A value with spaces or parentheses goes in quotation marks:
@@ -63,7 +63,7 @@ TIME
                             a second; fractions work as well
   since:-2h  since:-1d12h   before the end of the case
   since:@F-003-5m           5 minutes before the first line of a finding
-  time:@F-003-5m..+1m       from 5 minutes before that to 1 minute behind it
+  time:@F-003-5m..+1m       from 5 minutes before that to 1 minute after it
   time:@F-003               from the first to the last line of a finding
   time:-2h..-90m  time:2026-11-21T00:30..+10m  time:..2026-11-20
                             from .. to, of which one may be missing; + counts
