@@ -26,8 +26,9 @@ var questions = []question{
 	{"a rare word", rareWord, `(?i)\b` + rareWord + `\b`, true},
 	{"a common word", "kubelet", `(?i)\bkubelet\b`, true},
 	{"a phrase", `"holding the xtables lock"`, `(?i)holding the xtables lock`, true},
-	{"an expression with a literal", `/Failed to assign an IP address to container 77[0-9a-f]+/`, `Failed to assign an IP address to container 77[0-9a-f]+`, true},
-	{"one common in the largest log", `/Killed process [0-9]{4} \(java\) total-vm:77/`, `Killed process [0-9]{4} \(java\) total-vm:77`, false},
+	{"an expression with a rare text", `/Reached target z[a-z]+finch/`, `Reached target z[a-z]+finch`, true},
+	{"one of words in half the logs", `/Failed to assign an IP address to container 77[0-9a-f]+/`, `Failed to assign an IP address to container 77[0-9a-f]+`, false},
+	{"one of words in a fifth of them", `/Killed process [0-9]{4} \(java\) total-vm:77/`, `Killed process [0-9]{4} \(java\) total-vm:77`, false},
 	{"an expression without one", `/[0-9a-f]{8}-[0-9a-f]{4}-77/`, `[0-9a-f]{8}-[0-9a-f]{4}-77`, false},
 	{"ten minutes", `back-off since:2026-11-12T06:00:00Z until:2026-11-12T06:10:00Z`, "", false},
 }

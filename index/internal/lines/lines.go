@@ -158,7 +158,13 @@ func (s *Store) Text(i int, dst []byte) ([]byte, error) {
 	if b.Size < 0 || b.Size > 2*BlockSize || b.Packed < 0 || b.Packed > 2*BlockSize {
 		return nil, fmt.Errorf("block %d: impossible size", i)
 	}
-	frame := make([]byte, b.Packed)
+	buf, _ := frames.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	defer frames.Put(buf)
+	*buf = slices.Grow((*buf)[:0], b.Packed)
+	frame := (*buf)[:b.Packed]
 	if _, err := s.f.ReadAt(frame, b.Off); err != nil {
 		return nil, fmt.Errorf("block %d: %w", i, err)
 	}
@@ -173,8 +179,14 @@ func (s *Store) Text(i int, dst []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("block %d: %w", i, err)
 	}
+	if b.Size > 0 && &text[0] == &dst[:at+1][at] {
+		return dst[:at+b.Size], nil // it was made where it belongs
+	}
 	return append(dst, text...), nil
 }
+
+// frames are buffers for packed text.
+var frames sync.Pool
 
 // block returns the text of block i through the cache. It must not be changed.
 func (s *Store) block(i int) ([]byte, error) {
