@@ -83,34 +83,24 @@ func (x *Index) Exact(ctx context.Context, field, word string) (Set, error) {
 
 // Prefix returns the documents that hold a word with a prefix.
 func (x *Index) Prefix(ctx context.Context, field, prefix string) (Set, error) {
-	set := Set{}
-	for _, s := range x.shards {
-		dict, err := s.reader.FieldDictPrefix(field, []byte(prefix))
-		if err != nil {
-			return nil, err
-		}
-		for {
-			e, err := dict.Next()
-			if err != nil || e == nil {
-				if err := errors.Join(err, dict.Close()); err != nil {
-					return nil, err
-				}
-				break
-			}
-			if err := s.add(ctx, set, field, e.Term); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return set, nil
+	return x.words(ctx, field, func(r index.IndexReader) (index.FieldDict, error) {
+		return r.FieldDictPrefix(field, []byte(prefix))
+	}, func(string) bool { return true })
 }
 
 // Within returns the documents that hold a word for which ok holds. It goes over
 // all words of the field.
 func (x *Index) Within(ctx context.Context, field string, ok func(word string) bool) (Set, error) {
+	return x.words(ctx, field, func(r index.IndexReader) (index.FieldDict, error) {
+		return r.FieldDict(field)
+	}, ok)
+}
+
+// words returns the documents of those words of a dictionary for which ok holds.
+func (x *Index) words(ctx context.Context, field string, open func(index.IndexReader) (index.FieldDict, error), ok func(string) bool) (Set, error) {
 	set := Set{}
 	for _, s := range x.shards {
-		dict, err := s.reader.FieldDict(field)
+		dict, err := open(s.reader)
 		if err != nil {
 			return nil, err
 		}
@@ -122,10 +112,11 @@ func (x *Index) Within(ctx context.Context, field string, ok func(word string) b
 				}
 				break
 			}
-			if ok(e.Term) {
-				if err := s.add(ctx, set, field, strings.Clone(e.Term)); err != nil {
-					return nil, err
-				}
+			if !ok(e.Term) {
+				continue
+			}
+			if err := s.add(ctx, set, field, strings.Clone(e.Term)); err != nil {
+				return nil, err
 			}
 		}
 	}
