@@ -33,7 +33,7 @@ func (w *writer) coverage() {
 	for _, f := range w.c.Files {
 		cov.Files = append(cov.Files, CoveredFile{
 			Path: f.Path, Format: f.Format, Bytes: f.Bytes, Lines: f.Lines,
-			Unparsed: f.Unparsed, Skipped: f.Skipped, Error: fileError(f, w.scan.hard[f]),
+			Unparsed: f.Unparsed, Error: fileError(f, w.scan.hard[f]),
 		})
 	}
 	for _, s := range w.c.Skips {

@@ -86,7 +86,6 @@ type File struct {
 	Lines    int    `json:"lines"`
 	Unparsed int    `json:"unparsed,omitempty"` // lines without the structure of the format
 	Long     int    `json:"long,omitempty"`     // lines longer than a block: looked at in pieces
-	Skipped  string `json:"skipped,omitempty"`  // why (a part of) the file was not read
 	Err      string `json:"error,omitempty"`    // where reading or decoding stopped
 
 	// First and Last are the stamps of the first and the last line that
