@@ -35,7 +35,17 @@ type Hit struct {
 	Line  int
 	Level parsers.Level
 	Time  time.Time // zero when unknown
+
+	// Text is the line without its end; nil for one that is not at hand any
+	// more: a long one, or one of very many.
+	Text []byte
 }
+
+// The texts of hits are kept up to this many bytes, and lines up to maxText.
+const (
+	maxTexts = 8 << 20
+	maxText  = 64 << 10
+)
 
 // A Result is the answer to a Search.
 type Result struct {
@@ -132,6 +142,7 @@ type search struct {
 	Search
 	c       *Case
 	matcher *query.Matcher
+	texts   atomic.Int64 // bytes of text that hits hold
 }
 
 // A span is blocks of a file that are read one after the other: one block, or
@@ -413,6 +424,9 @@ func (r *search) hit(s *span, line int, text []byte, out *spanResult) {
 	}
 	if !keep {
 		return
+	}
+	if line := bytes.TrimSuffix(text, newline); len(line) <= maxText && r.texts.Add(int64(len(line))) <= maxTexts {
+		h.Text = append([]byte{}, line...) // never nil
 	}
 	out.hits = append(out.hits, h)
 	if r.ByTime && len(out.hits) >= 2*r.Limit+64 {

@@ -100,6 +100,39 @@ func readReport(dir string) (*analyze.Report, error) {
 	return r, nil
 }
 
+// readCaseInfo returns what a report says of its case. What stands behind that
+// in the file is not looked at: a report can have many findings.
+func readCaseInfo(dir string) (*analyze.CaseInfo, error) {
+	f, err := os.Open(filepath.Join(dir, reportFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	d := json.NewDecoder(f)
+	if _, err := d.Token(); err != nil { // the opening brace
+		return nil, fmt.Errorf("read %s: %w", f.Name(), err)
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", f.Name(), err)
+		}
+		var skip json.RawMessage
+		info := &analyze.CaseInfo{}
+		var v any = &skip
+		if key == "case" {
+			v = info
+		}
+		if err := d.Decode(v); err != nil {
+			return nil, fmt.Errorf("read %s: %w", f.Name(), err)
+		}
+		if key == "case" {
+			return info, nil
+		}
+	}
+	return nil, fmt.Errorf("read %s: it tells of no case", f.Name())
+}
+
 // readLedger returns the IDs given so far; an empty ledger for a new case.
 func readLedger(dir string) (analyze.Ledger, error) {
 	l := analyze.Ledger{}

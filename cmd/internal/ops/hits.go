@@ -35,21 +35,29 @@ func evidenceLines(f *analyze.Finding) map[string][]int {
 	return lines
 }
 
-// fetch reads the lines that were found.
+// fetch gives the hits their text and what stands around them. Lines that the
+// search has at hand are not read again.
 func (s *search) fetch(found []index.Hit) error {
 	s.out.Hits = make([]Hit, len(found))
-	byFile := map[*index.File][]int{}
+	f := fetcher{search: s, matchers: map[*index.File]*query.Matcher{}}
+	matcher := query.Compile(s.expr)
+	far := map[*index.File][]int{} // places in the result of lines to be read
 	var files []*index.File
 	for i, h := range found {
 		s.out.Hits[i] = Hit{ID: hitID(h.File, h.Line), Case: s.id, File: h.File.Path, Line: h.Line, Time: rfc3339(h.Time), Level: h.Level.String()}
-		if byFile[h.File] == nil {
+		if f.matchers[h.File] == nil {
+			info := index.Info(h.File)
+			f.matchers[h.File] = matcher.For(&info)
 			files = append(files, h.File)
 		}
-		byFile[h.File] = append(byFile[h.File], i)
+		if h.Text == nil || s.Before+s.After > 0 {
+			far[h.File] = append(far[h.File], i)
+			continue
+		}
+		f.take(&s.out.Hits[i], h.Line, h.Text, f.matchers[h.File])
 	}
-	f := fetcher{search: s, matcher: query.Compile(s.expr)}
 	for _, file := range files {
-		if err := f.file(file, byFile[file]); err != nil {
+		if err := f.file(file, far[file]); err != nil {
 			return &unreadable{s.id, err}
 		}
 	}
@@ -67,21 +75,19 @@ func rfc3339(t time.Time) string {
 // A fetcher reads lines and what stands around them.
 type fetcher struct {
 	*search
-	matcher *query.Matcher
+	matchers map[*index.File]*query.Matcher
 }
 
 // file reads the lines of one file; hits are places in the result.
 func (f *fetcher) file(file *index.File, hits []int) error {
 	slices.SortFunc(hits, func(a, b int) int { return f.out.Hits[a].Line - f.out.Hits[b].Line })
-	info := index.Info(file)
-	matcher := f.matcher.For(&info)
 	for len(hits) > 0 {
 		err := f.c.Lines(file, f.from(hits[0]), longestLine, func(n int, text []byte) bool {
 			for _, i := range hits {
 				if f.from(i) > n {
 					break
 				}
-				f.take(&f.out.Hits[i], n, text, matcher)
+				f.take(&f.out.Hits[i], n, text, f.matchers[file])
 			}
 			for len(hits) > 0 && n >= f.out.Hits[hits[0]].Line+f.After {
 				hits = hits[1:]

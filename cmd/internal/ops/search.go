@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -161,7 +162,7 @@ func (req *SearchRequest) parse() (query.Expr, error) {
 
 // in searches one case.
 func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr query.Expr) (*SearchResult, error) {
-	r, err := readReport(h.Dir(id))
+	info, err := readCaseInfo(h.Dir(id))
 	if err != nil {
 		return nil, &unreadable{id, err}
 	}
@@ -171,11 +172,9 @@ func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr 
 	}
 	defer c.Close()
 	s := &search{SearchRequest: *req, id: id, c: c, out: &SearchResult{Schema: SearchSchema}}
-	s.know(r)
-	if s.expr, err = expr.Resolve(s.env(r)); errors.Is(err, query.ErrNoFinding) {
-		return nil, fmt.Errorf("case %s: %w", id, err)
-	} else if err != nil {
-		return nil, &UserError{err}
+	s.clock = timeline.Clock{Collected: instant(info.CollectedAt), Boot: instant(info.Node.BootedAt)}
+	if err := s.resolve(expr, h.Dir(id)); err != nil {
+		return nil, err
 	}
 	if err := s.index(ctx, h); err != nil {
 		return nil, err
@@ -203,11 +202,6 @@ type search struct {
 	out   *SearchResult
 }
 
-// know takes the clock of the last report.
-func (s *search) know(r *analyze.Report) {
-	s.clock = timeline.Clock{Collected: instant(r.Case.CollectedAt), Boot: instant(r.Case.Node.BootedAt)}
-}
-
 // instant reads a time of a report; zero for "".
 func instant(s string) time.Time {
 	t, _ := time.Parse(time.RFC3339Nano, s)
@@ -219,9 +213,10 @@ func (s *search) time(stamp parsers.Stamp) time.Time {
 	return t
 }
 
-// env tells a query of the case. The case ends when it was collected; if that
-// is not known, with its latest line.
-func (s *search) env(r *analyze.Report) query.Env {
+// resolve tells the query of the case. The case ends when it was collected; if
+// that is not known, with its latest line. The findings are read when the query
+// names one.
+func (s *search) resolve(expr query.Expr, dir string) error {
 	end := s.clock.Collected
 	if end.IsZero() {
 		for _, f := range s.c.Files {
@@ -230,14 +225,32 @@ func (s *search) env(r *analyze.Report) query.Env {
 			}
 		}
 	}
-	return query.Env{End: end, Finding: func(id string) (first, last time.Time, lines map[string][]int, ok bool) {
+	report := sync.OnceValues(func() (*analyze.Report, error) { return readReport(dir) })
+	var damaged error
+	finding := func(id string) (first, last time.Time, lines map[string][]int, ok bool) {
+		r, err := report()
+		if err != nil {
+			damaged = &unreadable{s.id, err}
+			return first, last, nil, false
+		}
 		f := r.Finding(id)
 		if f == nil {
 			return first, last, nil, false
 		}
 		first, last = instant(cmp.Or(f.FirstSeen, f.LastSeen)), instant(cmp.Or(f.LastSeen, f.FirstSeen))
 		return first, last, evidenceLines(f), true
-	}}
+	}
+	var err error
+	s.expr, err = expr.Resolve(query.Env{End: end, Finding: finding})
+	switch {
+	case damaged != nil:
+		return damaged
+	case errors.Is(err, query.ErrNoFinding):
+		return fmt.Errorf("case %s: %w", s.id, err)
+	case err != nil:
+		return &UserError{err}
+	}
+	return nil
 }
 
 // index makes the search index of a case that has none. A case that cannot be
