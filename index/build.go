@@ -127,6 +127,9 @@ func (c *cutter) run() error {
 		buf = buf[:len(buf)+n]
 		if c.file.Bytes == 0 {
 			c.detect(buf)
+			if readErr != nil {
+				c.file.Refusal = parsers.Refused(buf)
+			}
 		}
 		c.file.Bytes += int64(n)
 		if readErr != nil && readErr != io.EOF {
@@ -223,7 +226,7 @@ func (c *cutter) keep(buf []byte) {
 
 // decode sends the text of a snapshot to its decoder.
 func (c *cutter) decode() error {
-	if c.format == nil || c.format.Decode == nil {
+	if c.format == nil || c.format.Decode == nil || c.file.Bytes == 0 {
 		return nil
 	}
 	j := &job{file: c.file, format: c.format, text: c.whole, decode: true}
@@ -271,7 +274,7 @@ func (b *builder) finish(dir string, src *bundle.Source, facts []Fact) (*Case, e
 // noteFacts tells the files whose text could not be decoded so.
 func noteFacts(facts []Fact) {
 	for _, f := range facts {
-		if f.Err != nil && f.File.Err == "" {
+		if f.Err != nil && f.File.Err == "" && f.File.Refusal == nil {
 			f.File.Err = f.Err.Error()
 		}
 	}

@@ -258,7 +258,7 @@ func (c *Case) feed(p *pass, opt *Options) error {
 				return err
 			}
 		}
-		if format == nil || format.Decode == nil {
+		if format == nil || format.Decode == nil || f.Bytes == 0 {
 			continue
 		}
 		j := &job{file: f, format: format, decode: true, load: func() ([]byte, error) { return c.text(start, end) }}
@@ -272,13 +272,18 @@ func (c *Case) feed(p *pass, opt *Options) error {
 	return nil
 }
 
-// detect finds the format of a file by its path and its first block.
+// detect finds the format of a file by its path and its first block, and what
+// a command said instead of its output.
 func (c *Case) detect(f *File, start, end int, opt *Options) (*parsers.Format, error) {
 	var head []byte
+	f.Refusal = nil
 	if start < end {
 		text, err := c.store.Text(start, nil)
 		if err != nil {
 			return nil, err
+		}
+		if end-start == 1 {
+			f.Refusal = parsers.Refused(text)
 		}
 		head = text[:min(len(text), parsers.SniffLen)]
 	}

@@ -88,6 +88,9 @@ type File struct {
 	Long     int    `json:"long,omitempty"`     // lines longer than a block: looked at in pieces
 	Err      string `json:"error,omitempty"`    // where reading or decoding stopped
 
+	// Refusal is what a command said instead of its output; nil for data.
+	Refusal *parsers.Refusal `json:"refusal,omitempty"`
+
 	// First and Last are the stamps of the first and the last line that
 	// have one; zero for files without.
 	First parsers.Stamp `json:"first,omitzero"`

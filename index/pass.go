@@ -205,6 +205,10 @@ func (p *pass) look(j *job) {
 // makeFact decodes a snapshot. Only text that cannot be had is an error of the
 // pass; text that makes no sense is part of the fact.
 func (j *job) makeFact() (err error) {
+	if r := j.file.Refusal; r != nil {
+		j.text, j.factErr = nil, r
+		return nil
+	}
 	if j.load != nil {
 		if j.text, err = j.load(); err != nil {
 			return err
