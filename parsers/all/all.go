@@ -17,8 +17,11 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/journald"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/osrelease"
+	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
 	"github.com/eksleuth/eksleuth/parsers/resolv"
+	"github.com/eksleuth/eksleuth/parsers/signpost"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
 	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/unit"
@@ -44,8 +47,11 @@ func Formats() []*parsers.Format {
 		ethtool.Format,
 		instance.Format,
 		iptables.Format,
+		osrelease.Format,
+		procmounts.Format,
 		procstat.Format,
 		resolv.Format,
+		signpost.Format,
 		uname.Format,
 		unit.Format,
 	}
