@@ -6,12 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
-	"github.com/eksleuth/eksleuth/parsers/cnienv"
-	"github.com/eksleuth/eksleuth/parsers/cversion"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
 	"github.com/eksleuth/eksleuth/parsers/uname"
@@ -116,78 +115,61 @@ func (w *writer) identify() {
 	if boot := bootedAt(w.c); w.clock.Collected.IsZero() || boot.Before(w.clock.Collected.Add(timeline.Skew)) {
 		w.clock.Boot = boot // a node does not boot after its bundle was made
 	}
-	n := &info.Node
-	n.BootedAt = rfc3339(w.clock.Boot)
-	n.Hostname = hostName(w.c)
-	n.AvailabilityZone = identity(w.c, instance.Zone)
-	n.Region = identity(w.c, instance.Region)
-	n.InstanceType = w.lastVersion("mark.node.instance_type")
-	n.Kubelet = w.lastVersion("mark.node.kubelet_version")
-	n.Containerd = cmp.Or(containerdVersion(w.c), w.lastVersion("mark.node.containerd_version"))
-	n.CNI = cmp.Or(w.lastVersion("mark.node.cni_version"), cniImage(w.c))
-	if u := fact[uname.Name](w.c, nil); u != nil {
-		n.Kernel = u.Release
-		n.OS = osName(w.c, u)
+	info.Card = w.card()
+	value := info.Card.Value
+	info.Node = Node{
+		Hostname: value("instance.hostname"), Region: value("instance.region"), AvailabilityZone: value("instance.zone"),
+		InstanceType: value("instance.type"), OS: value("software.os"), Kernel: value("software.kernel"),
+		Kubelet: value("software.kubelet"), Containerd: value("software.containerd"), CNI: value("software.cni"),
+		BootedAt: rfc3339(w.clock.Boot),
 	}
 	w.report.Case = info
 }
 
-// lastVersion is the version in the last line of a mark.
-func (w *writer) lastVersion(mark string) string {
+// card reads who the node is.
+func (w *writer) card() *node.Card {
+	return node.Read(&node.Bundle{
+		Name: w.c.BundleName, Facts: w.c.Facts, Files: w.c.Files, Marks: w.marks,
+		Collected: node.Reading{Value: rfc3339(w.clock.Collected)},
+		Booted:    w.booted(),
+	})
+}
+
+// booted is the boot time with the file that tells it.
+func (w *writer) booted() node.Reading {
+	r := node.Reading{Value: rfc3339(w.clock.Boot)}
+	for _, f := range w.c.Facts {
+		if s, ok := f.Value.(*procstat.Stat); ok && s.BootTime.Equal(w.clock.Boot) {
+			r.File, r.Line = f.File.Path, s.Line
+			return r
+		}
+	}
+	r.Note = "by the first lines of the two forms of dmesg"
+	return r
+}
+
+// marks are the lines of a mark with the value or version that they tell.
+func (w *writer) marks(rule string) (all []node.Mark) {
 	for n, r := range w.engine.rules {
-		if r.ID != mark {
+		if r.ID != rule {
 			continue
 		}
+		at := slices.IndexFunc(r.names, func(name string) bool { return name == "value" || name == "version" })
+		if at < 0 {
+			continue
+		}
+		var events []event
 		for _, g := range w.scan.matches[n].order {
-			last := slices.MaxFunc(g.events, func(a, b event) int { return byPlace(a, b) })
-			for i, name := range r.names {
-				if name == "version" {
-					return last.entities[i]
-				}
-			}
+			events = append(events, g.events...)
+		}
+		slices.SortFunc(events, func(a, b event) int {
+			x, _ := w.clock.Resolve(a.stamp)
+			y, _ := w.clock.Resolve(b.stamp)
+			return cmp.Or(x.Compare(y), byPlace(a, b))
+		})
+		for _, e := range events {
+			all = append(all, node.Mark{Value: e.entities[at], Pos: e.pos()})
 		}
 	}
-	return ""
-}
-
-func containerdVersion(c *index.Case) string {
-	v := fact[cversion.Versions](c, nil)
-	if v == nil {
-		return ""
-	}
-	return cmp.Or(v.Server.Version, v.Client.Version)
-}
-
-// cniImage is the tag of the aws-node image.
-func cniImage(c *index.Case) string {
-	v := fact[cnienv.Containers](c, nil)
-	if v == nil {
-		return ""
-	}
-	for _, container := range v.Containers {
-		if _, tag, ok := strings.Cut(container.Image, "/amazon-k8s-cni:"); ok {
-			return tag
-		}
-	}
-	return ""
-}
-
-// osName tells the operating system by the kernel that it ships.
-func osName(c *index.Case, u *uname.Name) string {
-	for _, known := range []struct{ part, name string }{
-		{".amzn2023.", "Amazon Linux 2023"},
-		{".amzn2.", "Amazon Linux 2"},
-		{"Ubuntu", "Ubuntu"},
-		{"Debian", "Debian"},
-	} {
-		if strings.Contains(u.Release+" "+u.Version, known.part) {
-			return known.name
-		}
-	}
-	for _, f := range c.Files {
-		if strings.HasPrefix(f.Path, "bottlerocket") {
-			return "Bottlerocket"
-		}
-	}
-	return ""
+	return all
 }

@@ -111,6 +111,7 @@ var EntityNames = []string{
 	"pod", "pod_uid", "namespace", "container", "container_id", "image", "node",
 	"process", "pid", "device", "interface", "ip", "eni", "volume", "driver",
 	"unit", "file", "service", "resource", "error", "version",
+	"value", // of a mark: what its line tells of the node
 }
 
 // Components are the values of Rule.Component.

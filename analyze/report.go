@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eksleuth/eksleuth/analyze/node"
 )
 
 // Schema is the name of the report format below. A field is added to it
@@ -37,6 +39,9 @@ type CaseInfo struct {
 	CollectorVersion string `json:"collector_version"`
 	CollectedAt      string `json:"collected_at"` // RFC 3339, UTC
 	Node             Node   `json:"node"`
+
+	// Card is all that is known of the node, with where it stands.
+	Card *node.Card `json:"card,omitempty"`
 }
 
 // A Node is the identity of the node. Each field is "" when the bundle does

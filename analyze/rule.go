@@ -20,7 +20,7 @@ type Rule struct {
 	// Match is an RE2 expression on the raw line. Named groups are entities:
 	// pod (namespace/name or name), pod_uid, namespace, container,
 	// container_id, image, node, process, pid, device, interface, ip, eni,
-	// volume, driver, unit, file, service, resource, error, version.
+	// volume, driver, unit, file, service, resource, error, version; of marks also value.
 	Match string `yaml:"match"`
 	// Unless is an RE2 expression for the lines that look alike and are harmless.
 	Unless string `yaml:"unless"`

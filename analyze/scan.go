@@ -271,17 +271,23 @@ func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.He
 	return h
 }
 
-// maxEntity cuts values that an expression let run on.
-const maxEntity = 200
+// maxEntity cuts values that an expression let run on; what a mark tells of the
+// node may be longer.
+const (
+	maxEntity    = 200
+	maxNodeValue = 2000
+)
 
 // cleanEntity trims the quotes that captures to the end of a value keep, and
 // writes the UID of a pod as kubelet does (names of cgroups have _ for -) and
 // units by their names.
 func cleanEntity(name string, v []byte) string {
 	v = bytes.Trim(v, `"\ `)
-	if len(v) > maxEntity {
-		v = v[:maxEntity]
+	limit := maxEntity
+	if name == "value" {
+		limit = maxNodeValue
 	}
+	v = v[:min(len(v), limit)]
 	s := string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
 	switch name {
 	case "pod_uid":

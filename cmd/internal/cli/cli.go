@@ -91,6 +91,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.analyzeCommand(),
 			p.findingsCommand(),
+			p.nodeCommand(),
 			p.searchCommand(),
 			p.readCommand(),
 			p.reportCommand(),

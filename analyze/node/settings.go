@@ -1,0 +1,31 @@
+package node
+
+import "github.com/eksleuth/eksleuth/parsers/cnienv"
+
+// settings are the variables of the VPC CNI that change how it gives addresses
+// to pods; see its README. They are told as they are set on the newest container.
+func settings(names ...string) (all []attribute) {
+	for _, name := range names {
+		all = append(all, attribute{
+			name: "cni." + name, group: "VPC CNI", title: name, optional: true,
+			from: []source{from(func(f fact[cnienv.Containers]) []Reading {
+				if c := f.value.Latest(); c != nil {
+					if v, ok := c.Get(name); ok {
+						return one(v.Value, v.Line)
+					}
+				}
+				return nil
+			})},
+		})
+	}
+	return all
+}
+
+var cniSettings = settings(
+	"ENABLE_PREFIX_DELEGATION", "WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET", "WARM_PREFIX_TARGET", "MAX_ENI",
+	"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "ENI_CONFIG_LABEL_DEF", "ENABLE_SUBNET_DISCOVERY",
+	"AWS_VPC_K8S_CNI_EXTERNALSNAT", "AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS", "AWS_VPC_K8S_CNI_RANDOMIZESNAT",
+	"ENABLE_POD_ENI", "POD_SECURITY_GROUP_ENFORCING_MODE", "NETWORK_POLICY_ENFORCING_MODE",
+	"ENABLE_IPv4", "ENABLE_IPv6", "AWS_VPC_ENI_MTU", "AWS_VPC_K8S_CNI_LOGLEVEL", "ADDITIONAL_ENI_TAGS",
+	"DISABLE_INTROSPECTION", "DISABLE_METRICS", "IP_COOLDOWN_PERIOD", "ENABLE_MULTI_NIC",
+)
