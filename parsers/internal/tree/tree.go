@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -65,6 +66,7 @@ const (
 	maxValues = 500_000
 	maxDepth  = 100
 	maxYAML   = 4 << 20
+	maxMarks  = 1_000_000 // characters of YAML that can start a value
 )
 
 var errTooMuch = errors.New("too many values")
@@ -74,14 +76,24 @@ var errTooDeep = errors.New("nested too deeply")
 // returns how many bytes the document takes. Of a damaged document it returns
 // what stands before the damage, with the error.
 func JSON(text []byte, line int) (*Value, int, error) {
-	r := &jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), text: text, line: line}
-	r.dec.UseNumber()
+	r := newReader(text, line, 0)
 	v, err := r.value(0)
 	if err != nil {
-		err = fmt.Errorf("line %d: %w", r.line, err)
+		err = &Error{r.line, err}
 	}
 	return v, int(r.dec.InputOffset()), err
 }
+
+// An Error is damage in a document.
+type Error struct {
+	Line int
+	Err  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap returns what is wrong.
+func (e *Error) Unwrap() error { return e.Err }
 
 type jsonReader struct {
 	dec   *json.Decoder
@@ -89,6 +101,19 @@ type jsonReader struct {
 	line  int
 	at    int // where line was counted
 	count int
+}
+
+// newReader starts a reader behind documents with count values.
+func newReader(text []byte, line, count int) *jsonReader {
+	r := &jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), text: text, line: line, count: count}
+	r.dec.UseNumber()
+	return r
+}
+
+func newJSON(text []byte, line int) *jsonReader {
+	r := &jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), text: text, line: line}
+	r.dec.UseNumber()
+	return r
 }
 
 // token reads the next token and counts the lines up to its end.
@@ -101,6 +126,22 @@ func (r *jsonReader) token() (json.Token, error) {
 }
 
 func (r *jsonReader) value(depth int) (*Value, error) {
+	v, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	return v, r.rest(v, depth)
+}
+
+// key reads the name of a field.
+func (r *jsonReader) key() (string, error) {
+	t, err := r.token()
+	key, _ := t.(string)
+	return key, err
+}
+
+// open reads a scalar, or the start of a list or a map.
+func (r *jsonReader) open() (*Value, error) {
 	t, err := r.token()
 	if err != nil {
 		return nil, err
@@ -111,10 +152,10 @@ func (r *jsonReader) value(depth int) (*Value, error) {
 	v := &Value{Kind: Scalar, Line: r.line}
 	switch t := t.(type) {
 	case json.Delim:
-		if depth == maxDepth {
-			return nil, errTooDeep
+		v.Kind = List
+		if t == '{' {
+			v.Kind = Map
 		}
-		return v, r.items(v, t, depth)
 	case nil:
 		v.Kind = Null
 	case string:
@@ -125,20 +166,21 @@ func (r *jsonReader) value(depth int) (*Value, error) {
 	return v, nil
 }
 
-// items reads what stands between the delimiters of a list or a map.
-func (r *jsonReader) items(v *Value, open json.Delim, depth int) error {
-	v.Kind = List
-	if open == '{' {
-		v.Kind = Map
+// rest reads what stands between the delimiters of a list or a map.
+func (r *jsonReader) rest(v *Value, depth int) error {
+	if v.Kind == Scalar || v.Kind == Null {
+		return nil
+	}
+	if depth == maxDepth {
+		return errTooDeep
 	}
 	for r.dec.More() {
 		key, line := "", 0
 		if v.Kind == Map {
-			t, err := r.token()
-			if err != nil {
+			var err error
+			if key, err = r.key(); err != nil {
 				return err
 			}
-			key, _ = t.(string)
 			line = r.line
 		}
 		item, err := r.value(depth + 1)
@@ -162,6 +204,9 @@ func YAML(text []byte) ([]*Value, error) {
 	if len(text) > maxYAML {
 		return nil, fmt.Errorf("%d bytes of YAML are too many", len(text))
 	}
+	if marks(text) > maxMarks {
+		return nil, errTooMuch
+	}
 	var out []*Value
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -170,7 +215,7 @@ func YAML(text []byte) ([]*Value, error) {
 			if len(out) > 0 || n.Kind != 0 {
 				return out, nil
 			}
-			return nil, err
+			return nil, yamlError(err)
 		}
 		v, err := fromYAML(&n, 0)
 		if err != nil {
@@ -178,6 +223,29 @@ func YAML(text []byte) ([]*Value, error) {
 		}
 		out = append(out, v)
 	}
+}
+
+// yamlError gives an error of the library, "yaml: line 3: did not find expected
+// key", the form of those of JSON.
+func yamlError(err error) error {
+	var line int
+	text, ok := strings.CutPrefix(err.Error(), "yaml: line ")
+	if _, scan := fmt.Sscanf(text, "%d:", &line); !ok || scan != nil {
+		return err
+	}
+	_, text, _ = strings.Cut(text, ": ")
+	return &Error{line, errors.New(text)}
+}
+
+// marks counts the characters that can start a value of YAML.
+func marks(text []byte) (n int) {
+	for _, c := range text {
+		switch c {
+		case '\n', ',', ':', '-', '[', '{', '?':
+			n++
+		}
+	}
+	return n
 }
 
 // fromYAML converts a node. Aliases are not followed: what reads these

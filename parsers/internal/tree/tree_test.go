@@ -1,6 +1,7 @@
 package tree_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -53,8 +54,48 @@ func TestYAMLLines(t *testing.T) {
 	if hop := in.Get("MetadataOptions", "HttpPutResponseHopLimit"); hop.Line != 5 || hop.Text != "1" {
 		t.Errorf("hop limit = %+v, want 1 on line 5", hop)
 	}
+	if _, err := tree.YAML([]byte("a: 1\n\tb: 2\n")); err == nil || err.Error() != "line 2: found a tab character that violates indentation" {
+		t.Errorf("the error of a tab is %v", err)
+	}
 	if _, err := tree.YAML([]byte("a: &a [*a, *a]\nb: [*a, *a]\n")); err != nil {
 		t.Errorf("aliases: %v", err)
+	}
+}
+
+func TestDocuments(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		docs, notes, err := tree.Documents([]byte(text))
+		var b strings.Builder
+		for _, d := range docs {
+			fmt.Fprintf(&b, "doc %d %q ", d.Line, d.Keys)
+		}
+		for _, n := range notes {
+			fmt.Fprintf(&b, "note %d %s ", n.Line, n.Text)
+		}
+		if err != nil {
+			fmt.Fprintf(&b, "error %v", err)
+		}
+		if got := strings.TrimSpace(b.String()); got != want {
+			t.Errorf("Documents(%q) = %s, want %s", text, got, want)
+		}
+	}
+	f("", "")
+	f(" \n\n", "")
+	f(`{"a":1}{"b":2}`, `doc 1 ["a"] doc 1 ["b"]`)
+	f("{\n\"a\":1\n}\n404 page not found\n  {\"b\":2}\n", `doc 1 ["a"] doc 5 ["b"] note 4 404 page not found`)
+	f("{\"a\":1,\n\"b\":[1", `doc 1 ["a" "b"] error line 2: unexpected EOF`)
+	f("{\"a\":1\n\"b\":2}\n{\"c\":3}", `doc 1 ["a"] doc 3 ["c"] note 2 "b":2} error line 2: invalid character '"' after object key:value pair`)
+	f("x {\n{\"a\":1}", `doc 2 ["a"] note 1 x {`)
+}
+
+// A hostile text is not read document by document without end.
+func TestDocuments_hostile(t *testing.T) {
+	for _, part := range []string{"{\n", "[", "[1,", "{\"a\":", "{}", "x\n", "{\"a\" \n"} {
+		docs, notes, err := tree.Documents([]byte(strings.Repeat(part, 4<<20/len(part))))
+		if len(docs) > 1000 || len(notes) > 100 || part != "x\n" && err == nil {
+			t.Errorf("%q repeated: %d documents, %d notes, %v", part, len(docs), len(notes), err)
+		}
 	}
 }
 
@@ -66,5 +107,6 @@ func FuzzTree(f *testing.F) {
 			t.Errorf("JSON used %d of %d bytes", n, len(text))
 		}
 		_, _ = tree.YAML(text)
+		_, _, _ = tree.Documents(text)
 	})
 }

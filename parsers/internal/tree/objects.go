@@ -1,0 +1,325 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Damage is a part of a text that could not be read.
+type Damage struct {
+	Line int
+	Err  error
+}
+
+// maxDamage bounds the damages that are kept of a text.
+const maxDamage = 20
+
+// Objects reads the objects that a text holds and gives each to f, until f
+// returns false: the documents one after the other, and of a list of Kubernetes
+// its items, which may be many. No more than one of them is in memory. Lines of
+// a command before the first document are passed over.
+//
+//	{                                 apiVersion: v1
+//	    "apiVersion": "v1",           items:
+//	    "items": [                    - apiVersion: v1
+//	        {                           kind: Node
+//	            "apiVersion": "v1",   kind: List
+//
+// An item that does not say its kind has that of its list: "NodeList".
+func Objects(text []byte, f func(*Value) bool) []Damage {
+	o := &objects{emit: f}
+	body, line := preamble(text)
+	switch {
+	case len(body) == 0:
+		o.damaged(line, errors.New("no document"))
+	case body[0] == '{' || body[0] == '[':
+		o.json(body, line)
+	default:
+		o.yaml(body, line)
+	}
+	return o.damage
+}
+
+// preamble leaves out the lines before the first document. It returns the line
+// that the rest starts on.
+func preamble(text []byte) (body []byte, line int) {
+	const few = 20 // lines of a command
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	rest := text
+	for n := range few {
+		trimmed := bytes.TrimLeft(rest, " \t\r\n")
+		line := 1 + bytes.Count(text[:len(text)-len(trimmed)], []byte("\n"))
+		if len(trimmed) == 0 || startsDocument(trimmed) {
+			if len(trimmed) > 0 && trimmed[0] != '{' && trimmed[0] != '[' {
+				// The indent of the first line of YAML is a part of it.
+				trimmed = text[bytes.LastIndexByte(text[:len(text)-len(trimmed)], '\n')+1:]
+			}
+			return trimmed, line
+		}
+		_, next, ok := bytes.Cut(trimmed, []byte("\n"))
+		if !ok || n == few-1 {
+			break
+		}
+		rest = next
+	}
+	return text, 1
+}
+
+// startsDocument reports whether a document of JSON or YAML starts here, and
+// not a line that a command wrote.
+func startsDocument(b []byte) bool {
+	if b[0] == '{' || b[0] == '[' || b[0] == '#' || bytes.HasPrefix(b, []byte("---")) || bytes.HasPrefix(b, []byte("- ")) {
+		return true
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	key, value, ok := strings.Cut(strings.TrimRight(string(line[:min(len(line), 200)]), " \r"), ":")
+	return ok && key != "" && !strings.ContainsAny(key, " \t/[(") && (value == "" || value[0] == ' ') && !strings.EqualFold(key, "warning") && !strings.EqualFold(key, "error")
+}
+
+type objects struct {
+	emit    func(*Value) bool
+	stopped bool
+	damage  []Damage
+}
+
+func (o *objects) damaged(line int, err error) {
+	if len(o.damage) < maxDamage {
+		o.damage = append(o.damage, Damage{line, err})
+	}
+}
+
+func (o *objects) give(v *Value) {
+	if v != nil && !o.stopped {
+		o.stopped = !o.emit(v)
+	}
+}
+
+// json reads documents that follow each other.
+func (o *objects) json(text []byte, line int) {
+	r := newJSON(text, line)
+	for !o.stopped {
+		r.count = 0
+		t, err := r.token()
+		if err != nil {
+			if r.dec.InputOffset() < int64(len(bytes.TrimRight(text, " \t\r\n"))) {
+				o.damaged(r.line, err)
+			}
+			return
+		}
+		switch t {
+		case json.Delim('{'):
+			err = o.document(r)
+		case json.Delim('['):
+			err = o.items(r, "")
+		}
+		if err != nil {
+			o.damaged(r.line, err)
+			return
+		}
+	}
+}
+
+// document reads a document up to its end: an object, or a list with items.
+func (o *objects) document(r *jsonReader) error {
+	head := &Value{Kind: Map, Line: r.line}
+	list := false
+	for r.dec.More() {
+		key, err := r.key()
+		if err != nil {
+			return err
+		}
+		line := r.line
+		item, err := r.open()
+		if err != nil {
+			return err
+		}
+		if key == "items" && item.Kind == List {
+			list = true
+			if err := o.items(r, itemKind(head)); err != nil || o.stopped {
+				return err
+			}
+			continue
+		}
+		err = r.rest(item, 1)
+		item.Line = line
+		head.Keys, head.Items = append(head.Keys, key), append(head.Items, item)
+		if err != nil {
+			o.give(head)
+			return err
+		}
+	}
+	if _, err := r.token(); err != nil {
+		o.give(head)
+		return err
+	}
+	if !list {
+		o.give(head)
+	}
+	return nil
+}
+
+// items reads the items of a list up to its end.
+func (o *objects) items(r *jsonReader, kind string) error {
+	for r.dec.More() {
+		r.count = 0
+		v, err := r.value(1)
+		o.give(withKind(v, kind))
+		if err != nil || o.stopped {
+			return err
+		}
+	}
+	_, err := r.token()
+	return err
+}
+
+// itemKind is the kind of the items of a list; "" for a list of any.
+func itemKind(head *Value) string {
+	kind, ok := strings.CutSuffix(head.String("kind"), "List")
+	if !ok {
+		return ""
+	}
+	return kind
+}
+
+func withKind(v *Value, kind string) *Value {
+	if v != nil && v.Kind == Map && kind != "" && v.Get("kind") == nil {
+		v.Keys = append(v.Keys, "kind")
+		v.Items = append(v.Items, &Value{Kind: Scalar, Line: v.Line, Text: kind})
+	}
+	return v
+}
+
+// yaml cuts a text into its documents, and lists into their items, at the line
+// ends where only that can be: each part is read on its own.
+func (o *objects) yaml(text []byte, line int) {
+	start, at, num := 0, 0, line
+	for at < len(text) && !o.stopped {
+		end := lineEnd(text, at)
+		if s := text[at:end]; bytes.HasPrefix(s, []byte("---")) && (len(bytes.TrimRight(s, "\r\n")) == 3 || s[3] == ' ') || string(bytes.TrimRight(s, "\r\n")) == "..." {
+			o.yamlDocument(text[start:at], line)
+			// What follows the dashes in their line belongs to the document.
+			start, line = at+3, num
+		}
+		num++
+		at = end
+	}
+	if !o.stopped {
+		o.yamlDocument(text[start:], line)
+	}
+}
+
+func lineEnd(text []byte, at int) int {
+	if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(text)
+}
+
+func (o *objects) yamlDocument(text []byte, line int) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return
+	}
+	before, items, after, at := yamlList(text)
+	if items == nil {
+		for _, v := range o.yamlPart(text, line) {
+			o.give(v)
+		}
+		return
+	}
+	kind := ""
+	for _, part := range [][]byte{before, after} {
+		for _, v := range o.yamlPart(part, line) {
+			if k := itemKind(v); k != "" {
+				kind = k
+			}
+		}
+	}
+	o.yamlItems(items, line+at, kind)
+}
+
+// yamlItems reads items that start with a dash in the same column each.
+func (o *objects) yamlItems(text []byte, line int, kind string) {
+	indent := len(text) - len(bytes.TrimLeft(text, " "))
+	start, num, first := 0, line, line
+	give := func(part []byte) {
+		for _, v := range o.yamlPart(part, first) {
+			for _, item := range v.Items {
+				o.give(withKind(item, kind))
+			}
+		}
+	}
+	for at := 0; at < len(text) && !o.stopped; num++ {
+		end := lineEnd(text, at)
+		if at > start && isItem(text[at:end], indent) {
+			give(text[start:at])
+			start, first = at, num
+		}
+		at = end
+	}
+	if !o.stopped {
+		give(text[start:])
+	}
+}
+
+func isItem(line []byte, indent int) bool {
+	trimmed := bytes.TrimLeft(line, " ")
+	return len(line)-len(trimmed) == indent && len(trimmed) > 1 && trimmed[0] == '-' && (trimmed[1] == ' ' || trimmed[1] == '\n' || trimmed[1] == '\r')
+}
+
+// yamlPart reads a part of a text that starts on a line.
+func (o *objects) yamlPart(text []byte, line int) []*Value {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
+	}
+	docs, err := YAML(text)
+	if err != nil {
+		o.damaged(line, fmt.Errorf("in the part that starts here: %w", err))
+	}
+	for _, v := range docs {
+		v.move(line - 1)
+	}
+	return docs
+}
+
+// move adds to the lines of a value.
+func (v *Value) move(by int) {
+	v.Line += by
+	for _, item := range v.Items {
+		item.move(by)
+	}
+}
+
+// yamlList finds the items of a document that is a list of Kubernetes, and the
+// line they start on, counted from 0. Items are nil if the document is none.
+func yamlList(text []byte) (before, items, after []byte, line int) {
+	start := -1
+	indent := 0
+	num := 0
+	for at := 0; at < len(text); num++ {
+		end := lineEnd(text, at)
+		s := bytes.TrimRight(text[at:end], " \r\n")
+		trimmed := bytes.TrimLeft(s, " ")
+		blank := len(trimmed) == 0 || trimmed[0] == '#'
+		switch {
+		case start < 0 && items == nil && string(s) == "items:":
+			before, items = text[:at], []byte{}
+		case items == nil || blank:
+		case start < 0:
+			indent = len(s) - len(trimmed)
+			if !isItem(text[at:end], indent) {
+				return nil, nil, nil, 0
+			}
+			start, line = at, num
+		case len(s)-len(trimmed) < indent || len(s)-len(trimmed) == indent && !isItem(text[at:end], indent):
+			return before, text[start:at], text[at:], line
+		}
+		at = end
+	}
+	if start < 0 {
+		return nil, nil, nil, 0
+	}
+	return before, text[start:], nil, line
+}
