@@ -5,6 +5,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
+	"github.com/eksleuth/eksleuth/parsers/conntrack"
 	"github.com/eksleuth/eksleuth/parsers/containerd"
 	"github.com/eksleuth/eksleuth/parsers/cri"
 	"github.com/eksleuth/eksleuth/parsers/cversion"
@@ -41,6 +42,7 @@ func Formats() []*parsers.Format {
 
 		// Snapshots.
 		cnienv.Format,
+		conntrack.Format,
 		cversion.Format,
 		df.Format,
 		ec2.Format,
