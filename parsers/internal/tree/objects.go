@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -99,7 +98,7 @@ func (o *objects) give(v *Value) {
 
 // json reads documents that follow each other.
 func (o *objects) json(text []byte, line int) {
-	r := newJSON(text, line)
+	r := newReader(text, line, 0)
 	for !o.stopped {
 		r.count = 0
 		t, err := r.token()
@@ -275,8 +274,10 @@ func (o *objects) yamlPart(text []byte, line int) []*Value {
 		return nil
 	}
 	docs, err := YAML(text)
-	if err != nil {
-		o.damaged(line, fmt.Errorf("in the part that starts here: %w", err))
+	if e, ok := errors.AsType[*Error](err); ok {
+		o.damaged(line-1+e.Line, e.Err)
+	} else if err != nil {
+		o.damaged(line, err)
 	}
 	for _, v := range docs {
 		v.move(line - 1)

@@ -110,12 +110,6 @@ func newReader(text []byte, line, count int) *jsonReader {
 	return r
 }
 
-func newJSON(text []byte, line int) *jsonReader {
-	r := &jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), text: text, line: line}
-	r.dec.UseNumber()
-	return r
-}
-
 // token reads the next token and counts the lines up to its end.
 func (r *jsonReader) token() (json.Token, error) {
 	t, err := r.dec.Token()
