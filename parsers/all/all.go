@@ -8,6 +8,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/conntrack"
 	"github.com/eksleuth/eksleuth/parsers/containerd"
 	"github.com/eksleuth/eksleuth/parsers/cri"
+	"github.com/eksleuth/eksleuth/parsers/ctr"
 	"github.com/eksleuth/eksleuth/parsers/cversion"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
@@ -43,6 +44,7 @@ func Formats() []*parsers.Format {
 		// Snapshots.
 		cnienv.Format,
 		conntrack.Format,
+		ctr.Format,
 		cversion.Format,
 		df.Format,
 		ec2.Format,
