@@ -3,6 +3,8 @@ package all
 
 import (
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/appinventory"
+	"github.com/eksleuth/eksleuth/parsers/brsettings"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/conntrack"
@@ -16,15 +18,18 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
+	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/journald"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/logdog"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
 	"github.com/eksleuth/eksleuth/parsers/resolv"
 	"github.com/eksleuth/eksleuth/parsers/signpost"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
+	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
 	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/unit"
 )
@@ -42,6 +47,8 @@ func Formats() []*parsers.Format {
 		journald.Format,
 
 		// Snapshots.
+		appinventory.Format,
+		brsettings.Format,
 		cnienv.Format,
 		conntrack.Format,
 		ctr.Format,
@@ -51,11 +58,14 @@ func Formats() []*parsers.Format {
 		ethtool.Format,
 		instance.Format,
 		iptables.Format,
+		journalboots.Format,
+		logdog.Format,
 		osrelease.Format,
 		procmounts.Format,
 		procstat.Format,
 		resolv.Format,
 		signpost.Format,
+		systemdanalyze.Format,
 		uname.Format,
 		unit.Format,
 	}
