@@ -103,14 +103,10 @@ func (b *Builder) Close() error {
 		wg.Go(func() { errs[i] = s.end() })
 	}
 	wg.Wait()
-	return errors.Join(append(errs, writeCounts(b.dir, counters), b.writeFolders())...)
-}
-
-// foldersFile has the number of folders, so that one that is lost is missed.
-const foldersFile = "folders"
-
-func (b *Builder) writeFolders() error {
-	return os.WriteFile(filepath.Join(b.dir, foldersFile), strconv.AppendInt(nil, b.next.Load(), 10), 0o644)
+	if err := errors.Join(append(errs, writeCounts(b.dir, counters))...); err != nil {
+		return err
+	}
+	return writeSums(b.dir)
 }
 
 // A Shard is a part of an index while it is built: one folder after the other.

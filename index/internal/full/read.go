@@ -3,8 +3,6 @@ package full
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,28 +22,19 @@ type shard struct {
 	reader index.IndexReader
 }
 
-// Open opens the index in the folder dir. One that lacks a folder is an error:
-// what that one holds would not be found.
+// Open opens the index in the folder dir. One of which a file is lost or is not
+// as it was written is an error.
 func Open(dir string) (*Index, error) {
-	data, err := os.ReadFile(filepath.Join(dir, foldersFile))
+	folders, err := checkSums(dir)
 	if err != nil {
 		return nil, err
 	}
-	folders, err := strconv.Atoi(string(data))
-	if err != nil {
-		return nil, fmt.Errorf("the search index is damaged: %w", err)
-	}
 	x := &Index{}
 	for i := range folders {
-		path := filepath.Join(dir, strconv.Itoa(i))
-		_, err := os.Stat(path)
-		var s shard
-		if err == nil {
-			s, err = openShard(path)
-		}
+		s, err := openShard(filepath.Join(dir, strconv.Itoa(i)))
 		if err != nil {
 			x.Close()
-			return nil, fmt.Errorf("the search index is damaged: %w", err)
+			return nil, err
 		}
 		x.shards = append(x.shards, s)
 	}
