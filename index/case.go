@@ -199,8 +199,15 @@ func (c *Case) BuildIndex(ctx context.Context, opt *Options) (err error) {
 	return os.Rename(filepath.Join(dir, wordsDir), filepath.Join(c.Dir, wordsDir))
 }
 
-// DropIndex removes the search index.
-func (c *Case) DropIndex() error { return os.RemoveAll(filepath.Join(c.Dir, wordsDir)) }
+// DropIndex removes the search index unless it is sound: another process may have
+// made it anew. The caller holds the lock of the case.
+func (c *Case) DropIndex() error {
+	dir := filepath.Join(c.Dir, wordsDir)
+	if x, err := full.Open(dir); err == nil {
+		return x.Close()
+	}
+	return os.RemoveAll(dir)
+}
 
 // learn adds the words of every block.
 func (c *Case) learn(ctx context.Context, words *full.Builder, opt *Options) error {

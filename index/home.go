@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -51,8 +52,8 @@ func (h Home) Draft() (dir string, err error) {
 
 // Commit moves a draft into place. If a case with the ID is there already, the
 // draft is removed and the case stays as it is.
-func (h Home) Commit(draft, id string) error {
-	unlock, err := h.Lock(id)
+func (h Home) Commit(ctx context.Context, draft, id string) error {
+	unlock, err := h.Lock(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -65,16 +66,43 @@ func (h Home) Commit(draft, id string) error {
 
 // Replace moves a draft into the place of a case that cannot be read. The new
 // case may have another ID.
-func (h Home) Replace(draft, old, id string) error {
-	if err := h.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (h Home) Replace(ctx context.Context, draft, old, id string) error {
+	if err := h.Remove(ctx, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return h.Commit(draft, id)
+	return h.Commit(ctx, draft, id)
 }
 
-// Lock waits until no other process changes a case.
-func (h Home) Lock(id string) (unlock func(), err error) {
-	return lockedfile.MutexAt(filepath.Join(string(h), lockPrefix+id)).Lock()
+// Lock waits until no other process changes a case, or ctx ends. The error is
+// that of the lock's file, or the cause of ctx.
+//
+// No system can both wait for a lock and be told to stop, so a goroutine waits.
+// One that comes too late gives the lock back when it gets it.
+func (h Home) Lock(ctx context.Context, id string) (unlock func(), err error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	type result struct {
+		unlock func()
+		err    error
+	}
+	got := make(chan result)
+	go func() {
+		unlock, err := lockedfile.MutexAt(filepath.Join(string(h), lockPrefix+id)).Lock()
+		select {
+		case got <- result{unlock, err}:
+		case <-ctx.Done():
+			if err == nil {
+				unlock()
+			}
+		}
+	}()
+	select {
+	case r := <-got:
+		return r.unlock, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // Dir is the folder of a case.
@@ -165,8 +193,8 @@ func nodeOf(id string) string { return id[:len(id)-len("-20060102t1504-012345678
 
 // Remove deletes a case. Its lock stays: another process may be waiting for it,
 // and would hold the lock of a file that is gone.
-func (h Home) Remove(id string) error {
-	unlock, err := h.Lock(id)
+func (h Home) Remove(ctx context.Context, id string) error {
+	unlock, err := h.Lock(ctx, id)
 	if err != nil {
 		return err
 	}

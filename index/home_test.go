@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -32,7 +33,7 @@ func put(t *testing.T, h Home, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Commit(draft, id); err != nil {
+	if err := h.Commit(t.Context(), draft, id); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -86,7 +87,7 @@ func TestHome_Commit_twice(t *testing.T) {
 			t.Errorf("draft %s was left behind", e.Name())
 		}
 	}
-	if err := h.Remove(id); err != nil {
+	if err := h.Remove(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	if ids, err := h.IDs(); len(ids) != 0 || err != nil {
@@ -126,11 +127,11 @@ func TestHome_Remove(t *testing.T) {
 	const id, other = "i-0aaa-20261120t0101-0000000001", "i-0aaa-20261121t0101-0000000001"
 	for range 2 {
 		put(t, h, id)
-		if err := h.Remove(id); err != nil {
+		if err := h.Remove(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := h.Remove(id); !errors.Is(err, os.ErrNotExist) {
+	if err := h.Remove(t.Context(), id); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Remove of nothing = %v", err)
 	}
 	put(t, h, id)
@@ -138,7 +139,7 @@ func TestHome_Remove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Replace(draft, id, other); err != nil {
+	if err := h.Replace(t.Context(), draft, id, other); err != nil {
 		t.Fatal(err)
 	}
 	if ids, err := h.IDs(); err != nil || len(ids) != 1 || ids[0] != other {
@@ -147,5 +148,58 @@ func TestHome_Remove(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(string(h), draftPrefix+"*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestHome_Lock waits for a lock that is held: until the context ends, or until
+// it is free. Two Homes lock a file each, as two processes do.
+func TestHome_Lock(t *testing.T) {
+	dir := t.TempDir()
+	a, b := Home(dir), Home(dir)
+	const id = "i-0aaa-20261120t0101-0000000001"
+	unlock, err := a.Lock(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := errors.New("stop")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	waited := make(chan error)
+	go func() {
+		_, err := b.Lock(ctx, id)
+		waited <- err
+	}()
+	cancel(stop)
+	if err := <-waited; err != stop {
+		t.Errorf("Lock of a context that ended = %v, want its cause", err)
+	}
+	for what, f := range map[string]func() error{
+		"Lock":   func() error { _, err := b.Lock(ctx, id); return err },
+		"Remove": func() error { return b.Remove(ctx, id) },
+		"Commit": func() error { return b.Commit(ctx, "draft", id) },
+	} {
+		if err := f(); err != stop {
+			t.Errorf("%s after the end of the context = %v, want its cause", what, err)
+		}
+	}
+
+	locked := make(chan func())
+	go func() {
+		unlock, err := b.Lock(t.Context(), id)
+		if err != nil {
+			t.Error(err)
+		}
+		locked <- unlock
+	}()
+	select {
+	case <-locked:
+		t.Error("two have the lock")
+	default:
+	}
+	unlock()
+	if again := <-locked; again != nil { // also behind the one that gave up
+		again()
+	}
+	if _, err := Home(filepath.Join(dir, "none", "such")).Lock(t.Context(), id); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Lock in no folder = %v", err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -26,6 +28,7 @@ type Search struct {
 	Limit   int                           // hits returned; 0 means none, only counts
 	ByTime  bool                          // the earliest hits instead of the first by file
 	Facets  bool                          // count by file, component, level and hour
+	NoIndex bool                          // read every line, as if there were no search index
 	Workers int                           // 0 means one for each processor
 }
 
@@ -61,9 +64,14 @@ type Result struct {
 	Files, Components, Levels, Hours map[string]int // with Search.Facets; hours are RFC 3339
 }
 
+// ErrIndex means that the search index is damaged. The lines may be well:
+// Search.NoIndex finds all of them.
+var ErrIndex = errors.New("the search index is damaged")
+
 // Search looks for the lines that match. Where the search index, if there is
 // one, shows that a block has none, the block is not read. When the context
-// ends, what was found so far is the result, and its Unread says so.
+// ends, what was found so far is the result, and its Unread says so. The error
+// is [ErrIndex] or [rx.ErrSlow], or says which block of lines cannot be read.
 func (c *Case) Search(ctx context.Context, s Search) (*Result, error) {
 	r := &search{Search: s, c: c, matcher: query.Compile(s.Expr)}
 	spans, err := r.plan(ctx)
@@ -105,7 +113,7 @@ func (c *Case) Search(ctx context.Context, s Search) (*Result, error) {
 // is the first of them.
 func (r *search) counted() (total int, ok bool) {
 	word, alone := r.Expr.(query.Word)
-	if !alone || word.Prefix || r.Facets || r.ByTime || !r.c.Indexed() {
+	if !alone || word.Prefix || r.Facets || r.ByTime || !r.indexed() {
 		return 0, false
 	}
 	if slices.ContainsFunc(r.c.store.Blocks(), func(b lines.Block) bool { return b.Cont }) {
@@ -252,16 +260,26 @@ func (r *search) known(v *fileView, i int) query.Block {
 // docs asks the search index which pieces may hold a match; nil is all.
 func (r *search) docs(ctx context.Context) (full.Set, error) {
 	need := query.Needs(r.Expr)
-	if need == nil || !r.c.Indexed() {
+	if need == nil || !r.indexed() {
 		return nil, nil
 	}
 	x, err := full.Open(filepath.Join(r.c.Dir, wordsDir))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrIndex, err)
 	}
 	defer x.Close()
-	return meets(ctx, x, need)
+	set, err := meets(ctx, x, need)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrIndex, err)
+	}
+	return set, nil
 }
+
+// indexed reports whether the search index is to be used.
+func (r *search) indexed() bool { return !r.NoIndex && r.c.Indexed() }
 
 // meets returns the documents that meet a need; nil is all of them.
 func meets(ctx context.Context, x *full.Index, need query.Need) (full.Set, error) {

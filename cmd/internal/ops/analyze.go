@@ -194,9 +194,9 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 	}
 	c.Close() // an open file cannot be moved everywhere
 	if known != "" {
-		err = a.home.Replace(draft, known, id)
+		err = a.home.Replace(ctx, draft, known, id)
 	} else {
-		err = a.home.Commit(draft, id)
+		err = a.home.Commit(ctx, draft, id)
 	}
 	if err != nil {
 		return nil, err
@@ -229,7 +229,10 @@ func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := a.home.Lock(id)
+	unlock, err := a.home.Lock(ctx, id)
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, a.homeError(err)
 	}

@@ -84,7 +84,7 @@ func RemoveCase(ctx context.Context, home, ref string) error {
 	if err != nil {
 		return err
 	}
-	return h.Remove(id)
+	return h.Remove(ctx, id)
 }
 
 const (

@@ -180,9 +180,8 @@ func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr 
 		return nil, err
 	}
 	err = s.run(ctx)
-	if isUnreadable(err) && !req.NoBuild {
-		// The index may be what is damaged; the lines have all that is in it.
-		if err = s.remake(ctx, h); err == nil {
+	if errors.Is(err, index.ErrIndex) {
+		if err = s.remake(ctx, h, err); err == nil {
 			err = s.run(ctx)
 		}
 	}
@@ -199,6 +198,7 @@ type search struct {
 	c     *index.Case
 	expr  query.Expr // resolved
 	clock timeline.Clock
+	scan  bool // every line is read: the index is damaged
 	out   *SearchResult
 }
 
@@ -259,7 +259,7 @@ func (s *search) index(ctx context.Context, h index.Home) error {
 	if s.NoBuild || s.c.Indexed() {
 		return nil
 	}
-	err := s.build(ctx, h)
+	err := s.build(ctx, h, false)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -269,12 +269,36 @@ func (s *search) index(ctx context.Context, h index.Home) error {
 	return nil
 }
 
-func (s *search) build(ctx context.Context, h index.Home) error {
-	unlock, err := h.Lock(s.id)
+// remake makes a damaged index anew, for later searches: this one goes on
+// without, as the lines have all that was in it.
+func (s *search) remake(ctx context.Context, h index.Home, damage error) error {
+	s.scan = true
+	if s.NoBuild {
+		s.note("every line was read: %v", damage)
+		return nil
+	}
+	err := s.build(ctx, h, true)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		s.note("every line was read: %v, and none could be made: %v", damage, err)
+	}
+	return nil
+}
+
+// build makes the index, in the place of a damaged one.
+func (s *search) build(ctx context.Context, h index.Home, damaged bool) error {
+	unlock, err := h.Lock(ctx, s.id)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if damaged {
+		if err := s.c.DropIndex(); err != nil {
+			return err
+		}
+	}
 	if s.c.Indexed() { // another process was faster
 		return nil
 	}
@@ -283,20 +307,6 @@ func (s *search) build(ctx context.Context, h index.Home) error {
 		opt.Progress = func(done, total int64) { s.Progress(done*index.BlockSize, total*index.BlockSize) }
 	}
 	return s.c.BuildIndex(ctx, opt)
-}
-
-// remake makes the index anew.
-func (s *search) remake(ctx context.Context, h index.Home) error {
-	unlock, err := h.Lock(s.id)
-	if err != nil {
-		return &unreadable{s.id, err}
-	}
-	err = s.c.DropIndex()
-	unlock()
-	if err != nil {
-		return &unreadable{s.id, err}
-	}
-	return s.index(ctx, h)
 }
 
 func (s *search) note(format string, args ...any) {
@@ -312,7 +322,7 @@ func (s *search) run(ctx context.Context) error {
 	defer cancel()
 	r, err := s.c.Search(limited, index.Search{
 		Expr: s.expr, Formats: all.Formats(), Clock: s.time,
-		Limit: s.Limit, ByTime: s.Sort == ByTime, Facets: s.Facets, Workers: s.Workers,
+		Limit: s.Limit, ByTime: s.Sort == ByTime, Facets: s.Facets, NoIndex: s.scan, Workers: s.Workers,
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -324,6 +334,8 @@ func (s *search) run(ctx context.Context) error {
 		}
 	case errors.Is(err, rx.ErrSlow):
 		return &UserError{err}
+	case errors.Is(err, index.ErrIndex):
+		return err
 	case err != nil:
 		return &unreadable{s.id, err}
 	}

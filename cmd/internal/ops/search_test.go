@@ -347,33 +347,128 @@ func TestSearch_index(t *testing.T) {
 	}
 }
 
-// TestSearch_damagedIndex cuts the files of an index: it is made anew.
+// TestSearch_damagedIndex cuts the files of an index: it is made anew, and where
+// that cannot be done every line is read.
 func TestSearch_damagedIndex(t *testing.T) {
 	home := t.TempDir()
-	r := analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "healthy"), Home: home})
-	want := search1(t, SearchRequest{Home: home, Case: r.Case.ID, Query: "kubelet", Limit: 1000})
-	words := filepath.Join(home, r.Case.ID, "words")
-	var names []string
-	err := filepath.WalkDir(words, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() {
-			names = append(names, path)
+	id := analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "healthy"), Home: home}).Case.ID
+	dir := filepath.Join(home, id)
+	req := SearchRequest{Home: home, Case: id, Query: "kubelet", Limit: 1000}
+	want := search1(t, req)
+	damage := func() map[string]stamped {
+		t.Helper()
+		cut := 0
+		for name := range files(t, dir) {
+			if strings.HasPrefix(filepath.ToSlash(name), "words/") {
+				if err := os.Truncate(filepath.Join(dir, name), 10); err != nil {
+					t.Fatal(err)
+				}
+				cut++
+			}
 		}
+		if cut == 0 {
+			t.Fatal("there is no index")
+		}
+		return files(t, dir)
+	}
+	f := func(what string, req SearchRequest, note string) {
+		t.Helper()
+		got := search1(t, req)
+		if note == "" && len(got.Notes) > 0 || note != "" && (len(got.Notes) != 1 || !strings.Contains(got.Notes[0], note)) {
+			t.Errorf("%s: notes %q, want one with %q", what, got.Notes, note)
+		}
+		got.Notes = nil
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	noBuild := req
+	noBuild.NoBuild = true
+	damaged := damage()
+	f("not to be written to", noBuild, "every line was read: the search index is damaged")
+	lock := filepath.Join(home, ".lock-"+id)
+	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	f("cannot be locked", req, "and none could be made: open ")
+	if diff := cmp.Diff(damaged, files(t, dir)); diff != "" {
+		t.Errorf("the case was changed:\n%.1000s", diff)
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	f("made anew", req, "")
+	f("with the new one", noBuild, "")
+	damage()
+	f("made anew again", req, "")
+}
+
+// TestSearch_damagedLines holds that damaged lines are told, and do not cost the
+// index, which is sound.
+func TestSearch_damagedLines(t *testing.T) {
+	home := t.TempDir()
+	id := analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "healthy"), Home: home}).Case.ID
+	dir := filepath.Join(home, id)
+	lines := filepath.Join(dir, "lines.zst")
+	info, err := os.Stat(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(lines, make([]byte, info.Size()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, dir)
+	for _, noBuild := range []bool{false, true} {
+		r, err := Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "kubelet", Limit: 9, NoBuild: noBuild})
+		if !isUnreadable(err) || errors.Is(err, index.ErrIndex) {
+			t.Errorf("Search = %+v, %v; want an error of the lines", r, err)
+		}
+	}
+	if diff := cmp.Diff(before, files(t, dir)); diff != "" {
+		t.Errorf("the case was changed:\n%.1000s", diff)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "words")); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "kubelet"}); !isUnreadable(err) {
+		t.Errorf("Search without index = %+v, %v; want an error of the lines", r, err)
+	}
+}
+
+// TestSearch_locked ends a search that waits for the lock of its case, to make
+// the index.
+func TestSearch_locked(t *testing.T) {
+	home := t.TempDir()
+	id := analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "healthy"), Home: home, NoIndex: true}).Case.ID
+	unlock, err := index.Home(home).Lock(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	f := func(what string, call func(ctx context.Context) error) {
+		t.Helper()
+		stop := errors.New("stop")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		done := make(chan error)
+		go func() { done <- call(ctx) }()
+		cancel(stop)
+		if err := <-done; !errors.Is(err, stop) {
+			t.Errorf("%s = %v, want the cause of its end", what, err)
+		}
+	}
+	f("Search", func(ctx context.Context) error {
+		_, err := Search(ctx, SearchRequest{Home: home, Case: id, Query: "kubelet"})
 		return err
 	})
-	if err != nil || len(names) == 0 {
-		t.Fatalf("%d files, %v", len(names), err)
-	}
-	for _, name := range names {
-		if err := os.Truncate(name, 10); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if r, err := Search(t.Context(), SearchRequest{Home: home, Case: r.Case.ID, Query: "kubelet", NoBuild: true}); r != nil || !isUnreadable(err) {
-		t.Errorf("with the damaged index: %v, want an error", err)
-	}
-	if diff := cmp.Diff(want, search1(t, SearchRequest{Home: home, Case: r.Case.ID, Query: "kubelet", Limit: 1000})); diff != "" {
-		t.Errorf("with a damaged index (-want +got):\n%s", diff)
-	}
+	f("SearchAll", func(ctx context.Context) error {
+		_, err := SearchAll(ctx, SearchRequest{Home: home, Query: "kubelet"})
+		return err
+	})
+	f("Analyze", func(ctx context.Context) error {
+		_, err := Analyze(ctx, AnalyzeRequest{Input: id, Home: home, Version: "another"})
+		return err
+	})
+	f("RemoveCase", func(ctx context.Context) error { return RemoveCase(ctx, home, id) })
 }
 
 func TestSearchAll(t *testing.T) {
