@@ -17,6 +17,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
+	"github.com/eksleuth/eksleuth/parsers/iproute2"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/journald"
@@ -57,6 +58,7 @@ func Formats() []*parsers.Format {
 		ec2.Format,
 		ethtool.Format,
 		instance.Format,
+		iproute2.Format,
 		iptables.Format,
 		journalboots.Format,
 		logdog.Format,
