@@ -36,6 +36,7 @@ const (
 	maxKinds        = 200
 	maxDestinations = 50_000
 	maxLines        = 5 // of a destination
+	maxRow          = 10_000 // bytes read of a row of counters
 	maxNotes        = 100
 	maxNote         = 300 // bytes
 )
@@ -257,7 +258,7 @@ func (p *parser) head(s string) {
 
 // cpu reads a row of conntrack -S.
 func (p *parser) cpu(s string) {
-	f := strings.Fields(s)
+	f := strings.Fields(s[:min(len(s), maxRow)])
 	n, err := strconv.ParseUint(f[0][len("cpu="):], 10, 31)
 	if err != nil || len(p.table.CPUs) == maxCPUs {
 		p.note(s)
