@@ -14,9 +14,12 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/cversion"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
 	"github.com/eksleuth/eksleuth/parsers/instance"
+	"github.com/eksleuth/eksleuth/parsers/ipam"
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
+	"github.com/eksleuth/eksleuth/parsers/ipamdsettings"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
@@ -56,8 +59,11 @@ func Formats() []*parsers.Format {
 		cversion.Format,
 		df.Format,
 		ec2.Format,
+		enis.Format,
 		ethtool.Format,
 		instance.Format,
+		ipam.Format,
+		ipamdsettings.Format,
 		iproute2.Format,
 		iptables.Format,
 		journalboots.Format,
