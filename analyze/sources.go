@@ -17,13 +17,17 @@ type Source struct {
 // MixedLogs are the files in which many programs write.
 var MixedLogs = []string{
 	"var_log/messages*", "var_log/syslog*", "var_log/journal*",
-	"bottlerocket/logdog/*/journalctl.log", "bottlerocket-logs/journalctl.log", "journalctl*",
+	"bottlerocket-logs/journalctl.log", "bottlerocket/logdog/bottlerocket-logs/journalctl.log",
+	"bottlerocket/logdog/*/bottlerocket-logs/journalctl.log", "journalctl*",
 }
 
 // Sources are all logs a rule can name. "pod:NAME" (not listed) is the logs of
 // the pods whose name starts with NAME; "pod:*" is those of all pods.
 var Sources = []Source{
-	{"kernel", []string{"kernel/dmesg.current", "kernel/dmesg.human.current", "kernel/dmesg.boot", "bottlerocket/logdog/*/dmesg", "bottlerocket-logs/dmesg"}, []string{"kernel"}},
+	{"kernel", []string{"kernel/dmesg.current", "kernel/dmesg.human.current", "kernel/dmesg.boot",
+		"dmesg", "bottlerocket-logs/dmesg", "bottlerocket/logdog/bottlerocket-logs/dmesg", "bottlerocket/logdog/*/bottlerocket-logs/dmesg",
+		"bottlerocket-logs/var/log/kdump/dmesg.log", "bottlerocket/logdog/*/bottlerocket-logs/var/log/kdump/dmesg.log",
+		"bottlerocket/logdog/bottlerocket-logs/var/log/kdump/dmesg.log"}, []string{"kernel"}},
 	{"kubelet", []string{"kubelet/kubelet.log"}, []string{"kubelet", "kubelet-eks.daemon"}},
 	{"containerd", []string{"containerd/containerd-log.txt", "containerd/containerd-config.txt"}, []string{"containerd", "dockerd"}},
 	{"soci", []string{"containerd/soci-snapshotter/soci-snapshotter-log.txt"}, []string{"soci-snapshotter-grpc"}},
@@ -31,8 +35,8 @@ var Sources = []Source{
 	{"nodeadm", []string{"nodeadm/nodeadm-*.log"}, []string{"nodeadm", "nodeadm-internal"}},
 	{"udev-net-manager", []string{"nodeadm/udev-net-manager*.log"}, nil},
 	{"cloud-init", []string{"var_log/cloud-init.log", "var_log/cloud-init-output.log", "var_log/user-data.log"}, []string{"cloud-init"}},
-	{"ipamd", []string{"var_log/aws-routed-eni/ipamd*"}, nil},
-	{"cni-plugin", []string{"var_log/aws-routed-eni/plugin*", "var_log/aws-routed-eni/egress-*"}, nil},
+	{"ipamd", []string{"var_log/aws-routed-eni/ipamd*", "bottlerocket-logs/ipamd.log", "bottlerocket/logdog/bottlerocket-logs/ipamd.log", "bottlerocket/logdog/*/bottlerocket-logs/ipamd.log"}, nil},
+	{"cni-plugin", []string{"var_log/aws-routed-eni/plugin*", "var_log/aws-routed-eni/egress-*", "bottlerocket-logs/plugin.log", "bottlerocket/logdog/bottlerocket-logs/plugin.log", "bottlerocket/logdog/*/bottlerocket-logs/plugin.log"}, nil},
 	{"network-policy", []string{"var_log/aws-routed-eni/network-policy-agent*", "var_log/aws-routed-eni/ebpf-sdk*"}, nil},
 	{"kube-proxy", []string{"var_log/kube-proxy.log*", "automode/kube-proxy.txt"}, []string{"kube-proxy"}},
 	{"chronyd", nil, []string{"chronyd"}},

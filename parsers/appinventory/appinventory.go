@@ -14,7 +14,7 @@ import (
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Packages of a Bottlerocket image: application-inventory.json.",
-	Files:  []string{"bottlerocket/application-inventory.json", "bottlerocket-logs/application-inventory.json"},
+	Files:  []string{"bottlerocket/application-inventory.json"},
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

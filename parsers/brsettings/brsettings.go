@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 	"github.com/eksleuth/eksleuth/parsers/internal/tree"
 )
 
@@ -21,7 +22,7 @@ import (
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Settings of a Bottlerocket node: apiclient get.",
-	Files:  []string{"bottlerocket-logs/settings.json", "bottlerocket/logdog/*/bottlerocket-logs/settings.json"},
+	Files:  place.Logdog("settings.json"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

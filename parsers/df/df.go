@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format is the output of mount, df --human-readable and df --inodes.
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Mounts and the space and inodes of filesystems: mount, df -h, df -i.",
-	Files:  []string{"storage/mounts.txt", "storage/inodes.txt", "bottlerocket/logdog/*/df", "bottlerocket/logdog/*/df-inodes", "bottlerocket-logs/df", "bottlerocket-logs/df-inodes"},
+	Files:  append([]string{"storage/mounts.txt", "storage/inodes.txt"}, place.Logdog("df", "df-inodes")...),
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }

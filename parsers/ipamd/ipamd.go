@@ -8,6 +8,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/event"
 	"github.com/eksleuth/eksleuth/parsers/internal/nuls"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 	"github.com/eksleuth/eksleuth/parsers/internal/sniff"
 	"github.com/eksleuth/eksleuth/parsers/internal/when"
 )
@@ -17,21 +18,17 @@ import (
 var Format = &parsers.Format{
 	Name: "ipamd",
 	Doc:  "Log of the VPC CNI: ipamd, plugin, egress plugins, network policy agent.",
-	Files: []string{
+	Files: append([]string{
 		"var_log/aws-routed-eni/ipamd*.log*",
 		"var_log/aws-routed-eni/plugin*.log*",
 		"var_log/aws-routed-eni/network-policy-agent*.log*",
 		"var_log/aws-routed-eni/ebpf-sdk*.log*",
 		"var_log/aws-routed-eni/egress-*.log*",
 
-		// Bottlerocket's logdog, packed alone or into a larger bundle.
+		// Logdog's files without their folder.
 		"ipamd.log*",
 		"plugin.log*",
-		"bottlerocket-logs/ipamd.log*",
-		"bottlerocket-logs/plugin.log*",
-		"bottlerocket/logdog/*/bottlerocket-logs/ipamd.log*",
-		"bottlerocket/logdog/*/bottlerocket-logs/plugin.log*",
-	},
+	}, place.Logdog("ipamd.log*", "plugin.log*")...),
 	Sniff:  func(head []byte) bool { return sniff.Most(head, known) },
 	Header: func(line []byte) parsers.Header { return nuls.Skip(line, header) },
 }

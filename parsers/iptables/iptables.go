@@ -14,19 +14,18 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format is the rules of iptables and ip6tables.
 var Format = &parsers.Format{
 	Name: name,
 	Doc:  "Packet filter rules: iptables-save and iptables --list, IPv4 and IPv6.",
-	Files: []string{
+	Files: append([]string{
 		"networking/iptables-save.txt", "networking/ip6tables-save.txt",
 		"networking/iptables.txt", "networking/iptables-filter.txt", "networking/iptables-nat.txt", "networking/iptables-mangle.txt",
 		"networking/ip6tables.txt", "networking/ip6tables-filter.txt", "networking/ip6tables-nat.txt", "networking/ip6tables-mangle.txt",
-		"bottlerocket/logdog/*/iptables-filter", "bottlerocket/logdog/*/iptables-nat",
-		"bottlerocket-logs/iptables-filter", "bottlerocket-logs/iptables-nat",
-	},
+	}, place.Logdog("iptables-filter", "iptables-nat")...),
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format owns the list that Bottlerocket's logdog keeps.
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Boots that the journal has entries of: journalctl --list-boots.",
-	Files:  []string{"bottlerocket-logs/journalctl-boots", "bottlerocket/logdog/*/bottlerocket-logs/journalctl-boots"},
+	Files:  place.Logdog("journalctl-boots"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

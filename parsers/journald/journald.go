@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/envelope"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 	"github.com/eksleuth/eksleuth/parsers/internal/sniff"
 )
 
@@ -15,7 +16,7 @@ import (
 var Format = &parsers.Format{
 	Name: "journald",
 	Doc:  "Journal of systemd units, as printed by journalctl and snap logs.",
-	Files: []string{
+	Files: append([]string{
 		"kubelet/kubelet.log*",
 		"containerd/containerd-log.txt*",
 		"containerd/soci-snapshotter/soci-snapshotter-log.txt*",
@@ -31,12 +32,10 @@ var Format = &parsers.Format{
 		"automode/kube-proxy.txt*",
 		"automode/coredns*.txt*",
 
-		// Bottlerocket's logdog, packed alone or into a larger bundle.
+		// Logdog's files without their folder.
 		"journalctl.log*",
 		"journalctl.errors*",
-		"bottlerocket-logs/journalctl.*",
-		"bottlerocket/logdog/*/bottlerocket-logs/journalctl.*",
-	},
+	}, place.Logdog("journalctl.log*", "journalctl.errors*")...),
 	Sniff:  func(head []byte) bool { return sniff.Most(head, named) },
 	Header: header,
 }

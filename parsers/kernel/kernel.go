@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/envelope"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 	"github.com/eksleuth/eksleuth/parsers/internal/sniff"
 	"github.com/eksleuth/eksleuth/parsers/internal/when"
 )
@@ -13,16 +14,9 @@ import (
 // Format owns the dmesg files. dmesg.current and dmesg.human.current hold the
 // same messages: their bodies are equal.
 var Format = &parsers.Format{
-	Name: "kernel",
-	Doc:  "Kernel log, as printed by dmesg.",
-	Files: []string{
-		"kernel/dmesg.*",
-
-		// Bottlerocket's logdog, packed alone or into a larger bundle.
-		"dmesg",
-		"bottlerocket-logs/dmesg",
-		"bottlerocket/logdog/*/bottlerocket-logs/dmesg",
-	},
+	Name:   "kernel",
+	Doc:    "Kernel log, as printed by dmesg.",
+	Files:  append([]string{"kernel/dmesg.*", "dmesg"}, place.Logdog("dmesg")...),
 	Sniff:  func(head []byte) bool { return sniff.Most(head, known) },
 	Header: header,
 }

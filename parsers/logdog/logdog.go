@@ -7,17 +7,15 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format owns the list of errors in logdog's tarball, and what it prints, as
 // the node monitoring agent keeps it.
 var Format = &parsers.Format{
-	Name: name,
-	Doc:  "Run of Bottlerocket's logdog: its output, and the commands that failed.",
-	Files: []string{
-		"bottlerocket/logdog/command-output.log",
-		"bottlerocket-logs/logdog.errors", "bottlerocket/logdog/*/bottlerocket-logs/logdog.errors",
-	},
+	Name:   name,
+	Doc:    "Run of Bottlerocket's logdog: its output, and the commands that failed.",
+	Files:  append(place.Logdog("logdog.errors"), "bottlerocket/logdog/command-output.log"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

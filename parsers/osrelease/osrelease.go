@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format owns the copy that Bottlerocket's logdog makes, and the file itself.
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Name and version of the operating system: /etc/os-release.",
-	Files:  []string{"bottlerocket-logs/os-release", "bottlerocket/logdog/*/bottlerocket-logs/os-release", "etc/os-release"},
+	Files:  append(place.Logdog("os-release"), "etc/os-release"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

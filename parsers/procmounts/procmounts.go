@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format owns the copy that Bottlerocket's logdog makes.
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Mounted filesystems, as the kernel lists them: /proc/mounts.",
-	Files:  []string{"bottlerocket-logs/proc-mounts", "bottlerocket/logdog/*/bottlerocket-logs/proc-mounts"},
+	Files:  place.Logdog("proc-mounts"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format owns the output that logdog keeps.
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Partition sets of a Bottlerocket node: signpost status.",
-	Files:  []string{"bottlerocket-logs/signpost", "bottlerocket/logdog/*/bottlerocket-logs/signpost"},
+	Files:  place.Logdog("signpost"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -9,17 +9,15 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format owns the two texts that Bottlerocket's logdog keeps; the plot is
 // another format's.
 var Format = &parsers.Format{
-	Name: name,
-	Doc:  "Times of units at the boot: systemd-analyze blame and critical-chain.",
-	Files: []string{
-		"bottlerocket-logs/systemd-analyze-blame", "bottlerocket/logdog/*/bottlerocket-logs/systemd-analyze-blame",
-		"bottlerocket-logs/systemd-analyze-critical-chain", "bottlerocket/logdog/*/bottlerocket-logs/systemd-analyze-critical-chain",
-	},
+	Name:   name,
+	Doc:    "Times of units at the boot: systemd-analyze blame and critical-chain.",
+	Files:  place.Logdog("systemd-analyze-blame", "systemd-analyze-critical-chain"),
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 
