@@ -133,7 +133,7 @@ func (c *cutter) run() error {
 		}
 		c.file.Bytes += int64(n)
 		if readErr != nil && readErr != io.EOF {
-			c.file.Err = "cut here: " + readErr.Error()
+			c.file.Err = cutHere + readErr.Error()
 		}
 		if err := c.block(buf, readErr != nil); err != nil {
 			return err

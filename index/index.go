@@ -8,6 +8,8 @@ package index
 
 import (
 	"runtime"
+	"strings"
+	"time"
 
 	"github.com/eksleuth/eksleuth/index/internal/lines"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -95,7 +97,54 @@ type File struct {
 	// have one; zero for files without.
 	First parsers.Stamp `json:"first,omitzero"`
 	Last  parsers.Stamp `json:"last,omitzero"`
+
+	Gap  Gap `json:"gap,omitzero"`
+	Nuls int `json:"nuls,omitempty"` // bytes that are 0: a writer kept its offset when the file was truncated
 }
+
+// A Gap is the longest time between two lines of a log, one behind the other.
+// Lines without a stamp do not end it, and neither does one that goes back.
+type Gap struct {
+	Line     int `json:"line"` // of its end; 0 when no two lines have a stamp
+	From, To parsers.Stamp
+	Second   time.Duration `json:"second,omitempty"` // the longest of the other gaps
+}
+
+// Length is how long the gap is.
+func (g *Gap) Length() time.Duration { return time.Duration(g.To.Nano - g.From.Nano) }
+
+// step notes the time from one stamp to the next, which is that of a line, and
+// returns the one that the following step is from.
+func (g *Gap) step(from, to parsers.Stamp, line int) parsers.Stamp {
+	d := time.Duration(to.Nano - from.Nano)
+	switch {
+	case from.Kind != to.Kind || d < -halfYear:
+		return to // after the turn of a year that the stamps do not say
+	case d < 0:
+		return from
+	case g.Line == 0 || d > g.Length():
+		g.add(Gap{Line: line, From: from, To: to})
+	default:
+		g.Second = max(g.Second, d)
+	}
+	return to
+}
+
+// add puts the gaps of a later part of the file to those so far.
+func (g *Gap) add(o Gap) {
+	switch {
+	case o.Line == 0:
+	case g.Line == 0:
+		*g = o
+	case o.Length() > g.Length():
+		o.Second = max(o.Second, g.Length())
+		*g = o
+	default:
+		g.Second = max(g.Second, o.Length())
+	}
+}
+
+const halfYear = 182 * 24 * time.Hour
 
 // At is where patterns look for the file.
 func (f *File) At() string {
@@ -104,6 +153,12 @@ func (f *File) At() string {
 	}
 	return f.Path
 }
+
+// cutHere starts the Err of a file whose text ends before it should.
+const cutHere = "cut here: "
+
+// Cut reports whether the archive broke off within the file.
+func (f *File) Cut() bool { return strings.HasPrefix(f.Err, cutHere) }
 
 // A Fact is a decoded snapshot file.
 type Fact struct {

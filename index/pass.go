@@ -48,6 +48,9 @@ type job struct {
 	fact     any
 	factErr  error
 	unparsed int
+	gap      Gap
+	first    int // number of the first line with a stamp
+	nuls     int
 	stopped  error // a panic at the text
 
 	err  error
@@ -238,17 +241,22 @@ func (j *job) view() *Block {
 	return &Block{File: j.file, Format: j.format, Line: j.block.Line, Cont: j.block.Cont}
 }
 
-// inspect counts the lines without structure and notes the stamps at the ends.
+// inspect counts the lines without structure and notes the stamps at the ends
+// and the longest time between two of them.
 func (j *job) inspect() {
+	j.nuls = bytes.Count(j.text, nul)
 	if j.format == nil || !j.format.Log() {
 		return
 	}
 	text := j.text
 	mixed := j.block.Cont // the line it starts in may have a stamp before
+	num := j.block.Line
 	if j.block.Cont {
 		_, text, _ = bytes.Cut(text, newline)
+		num++
 	}
-	for len(text) > 0 {
+	var at parsers.Stamp
+	for ; len(text) > 0; num++ {
 		line, rest, _ := bytes.Cut(text, newline)
 		h := j.format.Header(line)
 		if !h.OK {
@@ -256,11 +264,13 @@ func (j *job) inspect() {
 		}
 		if h.Stamp.Kind != parsers.NoStamp {
 			b := &j.block
-			if b.First.Kind == parsers.NoStamp {
+			if j.first == 0 {
 				b.First, b.Low, b.High = h.Stamp, h.Stamp, h.Stamp
+				j.first = num
 			}
 			b.Last = h.Stamp
 			mixed = mixed || h.Stamp.Kind != b.First.Kind
+			at = j.gap.step(at, h.Stamp, num)
 			b.Low.Nano, b.High.Nano = min(b.Low.Nano, h.Stamp.Nano), max(b.High.Nano, h.Stamp.Nano)
 		}
 		text = rest
@@ -270,7 +280,7 @@ func (j *job) inspect() {
 	}
 }
 
-var newline = []byte{'\n'}
+var newline, nul = []byte{'\n'}, []byte{0}
 
 // collect takes a finished job, in the order of the bundle.
 func (p *pass) collect(j *job, facts *[]Fact) error {
@@ -293,6 +303,7 @@ func (p *pass) collect(j *job, facts *[]Fact) error {
 		p.stopped[f] = j.stopped
 	}
 	f.Unparsed += j.unparsed
+	p.silence(f, j)
 	if f.First.Kind == parsers.NoStamp {
 		f.First = j.block.First
 	}
@@ -301,4 +312,16 @@ func (p *pass) collect(j *job, facts *[]Fact) error {
 	}
 	p.scan.Collect(j.view(), j.found)
 	return p.store(j)
+}
+
+// silence adds the gaps of a block to those of its file, and the one before it.
+func (p *pass) silence(f *File, j *job) {
+	if j.block.Line == 1 && !j.block.Cont {
+		f.Gap, f.Nuls = Gap{}, 0 // a case that is read again has those of before
+	}
+	f.Nuls += j.nuls
+	if f.Last.Kind != parsers.NoStamp && j.block.First.Kind != parsers.NoStamp {
+		f.Gap.step(f.Last, j.block.First, j.first)
+	}
+	f.Gap.add(j.gap)
 }
