@@ -35,7 +35,7 @@ const (
 	maxFlows        = 500 // of a protocol, state and answer
 	maxKinds        = 200
 	maxDestinations = 50_000
-	maxLines        = 5 // of a destination
+	maxLines        = 5      // of a destination
 	maxRow          = 10_000 // bytes read of a row of counters
 	maxNotes        = 100
 	maxNote         = 300 // bytes

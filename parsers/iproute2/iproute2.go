@@ -34,7 +34,7 @@ const name = "iproute2"
 // What is kept of a file. A node with 250 pods has some hundred of each.
 const (
 	maxRows  = 100_000
-	maxHops  = 1000 // of a route
+	maxHops  = 1000   // of a route
 	maxLine  = 10_000 // bytes; a longer line is a note
 	maxNotes = 100
 	maxNote  = 300 // bytes
