@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/awscli"
 	"github.com/eksleuth/eksleuth/parsers/internal/tree"
 )
 
@@ -44,7 +45,14 @@ type Instance struct {
 	PrivateIP       string
 	InstanceProfile string // ARN
 	State           string // "running"
+	Image           string // "ami-..."
 	Metadata        MetadataOptions
+
+	// What its tags say.
+	LaunchTemplate        string // "lt-..."
+	LaunchTemplateVersion string // "3"
+	Cluster               string // name of the EKS cluster
+	NodeGroup             string
 }
 
 // MetadataOptions are the settings of the instance metadata service. A Line is
@@ -94,7 +102,7 @@ func (r *reader) read(text []byte) error {
 	switch {
 	case body[0] == '{' || body[0] == '[':
 		return r.json(body, line)
-	case bytes.HasPrefix(body, []byte("---------")):
+	case awscli.LooksLikeTable(body):
 		r.table(string(body), line)
 		return nil
 	case isText(body):
@@ -192,6 +200,12 @@ func instance(v *tree.Value) Instance {
 		PrivateIP:       v.String("PrivateIpAddress"),
 		InstanceProfile: v.String("IamInstanceProfile", "Arn"),
 		State:           v.String("State", "Name"),
+		Image:           v.String("ImageId"),
+	}
+	if tags := v.Get("Tags"); tags != nil {
+		for _, tag := range tags.Items {
+			in.tag(tag.String("Key"), tag.String("Value"))
+		}
 	}
 	if id := v.Get("InstanceId"); id != nil {
 		in.Line = id.Line
@@ -202,6 +216,20 @@ func instance(v *tree.Value) Instance {
 		in.Metadata = options(v)
 	}
 	return in
+}
+
+// tag takes the tags that say what the instance was made by.
+func (in *Instance) tag(key, value string) {
+	switch key {
+	case "aws:ec2launchtemplate:id":
+		in.LaunchTemplate = value
+	case "aws:ec2launchtemplate:version":
+		in.LaunchTemplateVersion = value
+	case "eks:cluster-name", "aws:eks:cluster-name":
+		in.Cluster = value
+	case "eks:nodegroup-name":
+		in.NodeGroup = value
+	}
 }
 
 // options reads the map of the metadata options.
@@ -254,20 +282,14 @@ func (m *MetadataOptions) set(key, value string, line int) {
 }
 
 // scalars returns the scalar items of a list or a map.
-func scalars(v *tree.Value) []cell {
-	var row []cell
+func scalars(v *tree.Value) []awscli.Cell {
+	var row []awscli.Cell
 	for _, item := range v.Items {
 		if item.Kind == tree.Scalar {
-			row = append(row, cell{item.Text, item.Line})
+			row = append(row, awscli.Cell{Text: item.Text, Line: item.Line})
 		}
 	}
 	return row
-}
-
-// A cell is a value without a name.
-type cell struct {
-	text string
-	line int
 }
 
 var idText = regexp.MustCompile(`^m?i-[0-9a-f]{8,32}$`)
@@ -280,25 +302,25 @@ var idText = regexp.MustCompile(`^m?i-[0-9a-f]{8,32}$`)
 // Each of these has a form of its own, whatever the order. A number is the hop
 // limit only beside the use of tokens; which option an "enabled" belongs to is
 // known only where all of them stand, in the order of their names.
-func (r *reader) row(cells []cell, line int) {
+func (r *reader) row(cells []awscli.Cell, line int) {
 	in := Instance{Line: line}
 	whole := false
 	for _, c := range cells {
 		switch {
-		case idText.MatchString(c.text) && in.InstanceID == "":
-			in.InstanceID, in.Line = c.text, c.line
-		case c.text == "applied" || c.text == "pending" && len(cells) >= 4:
-			in.Metadata.State, whole = c.text, true
+		case idText.MatchString(c.Text) && in.InstanceID == "":
+			in.InstanceID, in.Line = c.Text, c.Line
+		case c.Text == "applied" || c.Text == "pending" && len(cells) >= 4:
+			in.Metadata.State, whole = c.Text, true
 		}
-		in.identity(c.text)
-		in.Metadata.set("HttpTokens", c.text, c.line)
+		in.identity(c.Text)
+		in.Metadata.set("HttpTokens", c.Text, c.Line)
 	}
 	for _, c := range cells {
 		if in.Metadata.Tokens != "" && in.Metadata.HopLimit == 0 {
-			in.Metadata.set("HttpPutResponseHopLimit", c.text, c.line)
+			in.Metadata.set("HttpPutResponseHopLimit", c.Text, c.Line)
 		}
 		if whole && in.Metadata.Endpoint == "" {
-			in.Metadata.set("HttpEndpoint", c.text, c.line)
+			in.Metadata.set("HttpEndpoint", c.Text, c.Line)
 		}
 	}
 	r.add(in)
@@ -336,15 +358,14 @@ func sniff(head []byte) bool {
 		return true
 	case bytes.HasPrefix(head, []byte("- ")), bytes.HasPrefix(head, []byte("Http")):
 		return options && !bytes.Contains(head, []byte("{")) || yamlRow.Match(head)
-	case bytes.HasPrefix(head, []byte("---------")):
-		return tableStart.Match(head)
+	case awscli.LooksLikeTable(head):
+		return awscli.IsTable(head, "DescribeInstances")
 	}
 	return isText(head)
 }
 
 var (
-	jsonStart  = regexp.MustCompile(`^[\[{]{1,4}"[A-Z]\w*":`)
-	rowStart   = regexp.MustCompile(`^\[{1,3}"i-[0-9a-f]{8,17}","(?:required|optional|enabled|disabled)"`)
-	yamlRow    = regexp.MustCompile(`^(?:- ){1,3}i-[0-9a-f]{8,17}\n *- (?:required|optional|enabled|disabled)\n`)
-	tableStart = regexp.MustCompile(`^-+\r?\n\| +DescribeInstances +\|\r?\n`)
+	jsonStart = regexp.MustCompile(`^[\[{]{1,4}"[A-Z]\w*":`)
+	rowStart  = regexp.MustCompile(`^\[{1,3}"i-[0-9a-f]{8,17}","(?:required|optional|enabled|disabled)"`)
+	yamlRow   = regexp.MustCompile(`^(?:- ){1,3}i-[0-9a-f]{8,17}\n *- (?:required|optional|enabled|disabled)\n`)
 )

@@ -1,0 +1,192 @@
+// Package awscli reads the outputs of the AWS CLI that are made to be looked
+// at: text and table. Those that are made for programs are read by package tree.
+package awscli
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// A Cell is a value with the line that it stands on.
+type Cell struct {
+	Text string
+	Line int
+}
+
+// Text reads a text output and gives each line to f until f returns false. A
+// line is a map, headed by the name of its key in capitals, then its values in
+// the order of their names, with tabs; or, without a head, the result of a query.
+//
+//	INSTANCES	0	x86_64	True	True	xen	ami-0f00f00f00f00f00f	i-07c3d9ab1e4f301ef	m5.large	...
+//	METADATAOPTIONS	enabled	disabled	1	required	disabled	applied
+//
+// Written by awscli/text.py (1.45).
+func Text(s string, line int, f func([]Cell) bool) {
+	for l := range strings.Lines(s) {
+		var cells []Cell
+		for c := range strings.SplitSeq(strings.TrimRight(l, "\r\n"), "\t") {
+			cells = append(cells, Cell{c, line})
+		}
+		if !f(cells) {
+			return
+		}
+		line++
+	}
+}
+
+// A Part is the title of a section of a table, with no row, or one row below
+// the titles. Names are those of the columns, nil for values without names.
+type Part struct {
+	Titles []string // of the open sections, outermost first; reused
+	Names  []string
+	Row    []Cell
+}
+
+// Section is the title of the innermost section.
+func (p *Part) Section() string {
+	if len(p.Titles) == 0 {
+		return ""
+	}
+	return p.Titles[len(p.Titles)-1]
+}
+
+// Table reads a table output and gives each part to f until f returns false.
+// Maps are sections with a title; the number of bars at the left tells how deep
+// a section lies. A map alone is a column of names and a column of values,
+// several maps are a row of names and a row of values for each.
+//
+//	||||                               MetadataOptions                               ||||
+//	|||+-----------------------------------------------------+-----------------------+|||
+//	||||  HttpEndpoint                                       |  enabled              ||||
+//	||||  HttpPutResponseHopLimit                            |  1                    ||||
+//
+// Written by awscli/table.py and awscli/formatter.py (1.45).
+func Table(s string, line int, f func(Part) bool) {
+	t := table{f: f}
+	for l := range strings.Lines(s) {
+		if t.stopped {
+			return
+		}
+		t.line(strings.TrimRight(l, " \r\n"), line)
+		line++
+	}
+	t.end()
+}
+
+// table is the state between the lines of a table.
+type table struct {
+	f       func(Part) bool
+	stopped bool
+	titles  []string
+	names   []string // of the columns, for rows of values
+	block   [][]Cell // rows since the last border
+	depth   int      // of block
+}
+
+func (t *table) line(s string, line int) {
+	inner := strings.Trim(s, "|")
+	depth := len(s) - len(strings.TrimLeft(s, "|"))
+	switch {
+	case strings.Trim(s, "-+|") == "":
+		t.end()
+	case depth == 0:
+		// Text outside of the table: a command line, a message.
+	default:
+		var row []Cell
+		for c := range strings.SplitSeq(inner, "|") {
+			row = append(row, Cell{strings.TrimSpace(c), line})
+		}
+		t.block, t.depth = append(t.block, row), depth
+	}
+}
+
+// end reads the rows between two borders: a title, names, or values.
+func (t *table) end() {
+	block := t.block
+	t.block = nil
+	switch {
+	case len(block) == 0:
+	case len(block) == 1 && len(block[0]) == 1 && isName(block[0][0].Text):
+		t.title(block[0][0].Text)
+	case len(block) == 1 && isNames(block[0]):
+		t.names = nil
+		for _, c := range block[0] {
+			t.names = append(t.names, c.Text)
+		}
+	case t.names != nil:
+		for _, row := range block {
+			t.give(t.names, row)
+		}
+	case len(block[0]) == 2 && isName(block[0][0].Text):
+		t.pairs(block)
+	default:
+		for _, row := range block {
+			t.give(nil, row)
+		}
+	}
+}
+
+// maxDepth bounds how deep sections lie.
+const maxDepth = 64
+
+// title opens a section.
+func (t *table) title(s string) {
+	t.names = nil
+	if t.depth > maxDepth {
+		return
+	}
+	for len(t.titles) < t.depth {
+		t.titles = append(t.titles, "")
+	}
+	t.titles = append(t.titles[:t.depth-1], s)
+	t.give(nil, nil)
+}
+
+func (t *table) give(names []string, row []Cell) {
+	if names != nil {
+		row = row[:min(len(row), len(names))]
+		names = names[:len(row)]
+	}
+	if !t.stopped {
+		t.stopped = !t.f(Part{t.titles, names, row})
+	}
+}
+
+// pairs reads a map of names and values, one on each row.
+func (t *table) pairs(block [][]Cell) {
+	var names []string
+	var row []Cell
+	for _, r := range block {
+		if len(r) == 2 {
+			names, row = append(names, r[0].Text), append(row, r[1])
+		}
+	}
+	t.give(names, row)
+}
+
+// isNames reports whether a row is made of names of fields.
+func isNames(row []Cell) bool {
+	for _, c := range row {
+		if !isName(c.Text) {
+			return false
+		}
+	}
+	return true
+}
+
+var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,60}$`)
+
+func isName(s string) bool { return fieldName.MatchString(s) }
+
+// IsTable reports whether a file starts as the table of a command does, such as
+// DescribeInstances.
+func IsTable(head []byte, command string) bool {
+	m := tableStart.FindSubmatch(head)
+	return m != nil && string(m[1]) == command
+}
+
+var tableStart = regexp.MustCompile(`^-+\r?\n\| +(\w+) +\|\r?\n`)
+
+// LooksLikeTable reports whether a text starts with the border of a table.
+func LooksLikeTable(text []byte) bool { return bytes.HasPrefix(text, []byte("---------")) }

@@ -1,0 +1,67 @@
+package awscli_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/eksleuth/eksleuth/parsers/internal/awscli"
+)
+
+func TestTable(t *testing.T) {
+	f := func(name, text, want string) {
+		t.Helper()
+		var got []string
+		awscli.Table(text, 1, func(p awscli.Part) bool {
+			var cells []string
+			for i, c := range p.Row {
+				s := fmt.Sprintf("%d:%s", c.Line, c.Text)
+				if p.Names != nil {
+					s = p.Names[i] + "=" + s
+				}
+				cells = append(cells, s)
+			}
+			got = append(got, strings.Join(p.Titles, ".")+"("+strings.Join(cells, " ")+")")
+			return true
+		})
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("%s: Table = %s, want %s", name, got, want)
+		}
+	}
+	f("sections", `-----------------------------------------------
+|        DescribeLaunchTemplateVersions       |
++---------------------------------------------+
+||          LaunchTemplateVersions           ||
+|+------------------+------------------------+|
+||  DefaultVersion  |  True                  ||
+||  VersionNumber   |  1                     ||
+|+------------------+------------------------+|
+|||            SecurityGroupIds             |||
+||+-----------------------------------------+||
+|||  sg-0123456789abcdef0                   |||
+|||  sg-0123456789abcdef1                   |||
+||+-----------------------------------------+||
+`, "DescribeLaunchTemplateVersions() DescribeLaunchTemplateVersions.LaunchTemplateVersions() "+
+		"DescribeLaunchTemplateVersions.LaunchTemplateVersions(DefaultVersion=6:True VersionNumber=7:1) "+
+		"DescribeLaunchTemplateVersions.LaunchTemplateVersions.SecurityGroupIds() "+
+		"DescribeLaunchTemplateVersions.LaunchTemplateVersions.SecurityGroupIds(11:sg-0123456789abcdef0) "+
+		"DescribeLaunchTemplateVersions.LaunchTemplateVersions.SecurityGroupIds(12:sg-0123456789abcdef1)")
+	f("one value in a list", "---------\n|  Abc  |\n+-------+\n|  sg-0 |\n+-------+\n", "Abc() Abc(4:sg-0)")
+	f("rows", "-----------\n|   Abc   |\n+----+----+\n| Key|Val |\n+----+----+\n| a  | b  |\n| c  |\n+----+----+\n", "Abc() Abc(Key=6:a Val=6:b) Abc(Key=7:c)")
+	f("no table", "hello\n", "")
+}
+
+func FuzzAWSCLI(f *testing.F) {
+	f.Add("-----------\n|   Abc   |\n+----+----+\n| Key|Val |\n+----+----+\n| a  | b  |\n")
+	f.Add("TAGS\tkey\tvalue\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		awscli.Table(text, 1, func(p awscli.Part) bool {
+			if p.Names != nil && len(p.Names) != len(p.Row) {
+				t.Errorf("%d names for %d values", len(p.Names), len(p.Row))
+			}
+			return true
+		})
+		awscli.Text(text, 1, func(cells []awscli.Cell) bool { return len(cells) > 0 })
+		awscli.IsTable([]byte(text), "Abc")
+	})
+}
