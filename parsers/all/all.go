@@ -9,6 +9,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/conntrack"
 	"github.com/eksleuth/eksleuth/parsers/containerd"
+	"github.com/eksleuth/eksleuth/parsers/containerdconfig"
 	"github.com/eksleuth/eksleuth/parsers/cri"
 	"github.com/eksleuth/eksleuth/parsers/ctr"
 	"github.com/eksleuth/eksleuth/parsers/cversion"
@@ -55,6 +56,7 @@ func Formats() []*parsers.Format {
 		brsettings.Format,
 		cnienv.Format,
 		conntrack.Format,
+		containerdconfig.Format,
 		ctr.Format,
 		cversion.Format,
 		df.Format,

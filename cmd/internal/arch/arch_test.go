@@ -24,6 +24,7 @@ var doors = map[string]string{
 	"github.com/schollz/":           "cmd/internal/term",
 	"github.com/blevesearch/":       "index/internal/full",
 	"github.com/dlclark/regexp2":    "index/rx",
+	"github.com/pelletier/go-toml":  "parsers/containerdconfig",
 	"github.com/ulikunitz/xz":       "parsers/bundle",
 	"go.yaml.in/yaml":               "", // rules, reports and YAML inputs
 	"github.com/klauspost/compress": "", // archives and the line store
