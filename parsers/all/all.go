@@ -17,6 +17,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
+	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
@@ -63,6 +64,7 @@ func Formats() []*parsers.Format {
 		ec2.Format,
 		enis.Format,
 		ethtool.Format,
+		ifconfig.Format,
 		instance.Format,
 		ipam.Format,
 		ipamdsettings.Format,
