@@ -84,6 +84,9 @@ func (s *Scan) setFor(f *index.File) *ruleSet {
 
 // Block looks at the lines of one block.
 func (s *Scan) Block(b *index.Block, text []byte) any {
+	if b.Format != nil && b.Format.Binary {
+		return nil
+	}
 	set := s.setFor(b.File)
 	if len(set.rules) == 0 {
 		return nil

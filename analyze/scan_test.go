@@ -221,3 +221,16 @@ const oddRules = `
   unless: 'c'
   examples: {match: ["a"], no_match: ["abc"]}
 `
+
+// No rule reads the bytes of a file that is no text.
+func TestBlock_binary(t *testing.T) {
+	e := oddEngine(t)
+	for _, binary := range []bool{false, true} {
+		s := e.NewScan()
+		b := &index.Block{File: &index.File{Path: "kernel/dmesg.current"}, Format: &parsers.Format{Binary: binary}, Line: 1}
+		found, _ := s.Block(b, []byte("ab\n")).(looked)
+		if got := len(found.hits); (got == 0) != binary {
+			t.Errorf("with Binary = %v: %d matches", binary, got)
+		}
+	}
+}

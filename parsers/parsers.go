@@ -45,6 +45,10 @@ type Format struct {
 	// pattern claims. Nil means that the path alone decides.
 	Sniff func(head []byte) bool
 
+	// Binary marks a file that is no text: a capture of packets, a dump of
+	// memory. No rule reads its lines.
+	Binary bool
+
 	// Header splits the header off one line of a log format; nil for
 	// snapshots. The line has no end of line. It is called from many
 	// goroutines and must not keep the line.

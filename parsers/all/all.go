@@ -26,6 +26,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/journald"
+	"github.com/eksleuth/eksleuth/parsers/kdump"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
@@ -38,6 +39,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
 	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/unit"
+	"github.com/eksleuth/eksleuth/parsers/vmcore"
 )
 
 // Formats returns every format. A test compares the list with the folders.
@@ -51,6 +53,7 @@ func Formats() []*parsers.Format {
 		cloudinit.Format,
 		syslog.Format,
 		journald.Format,
+		kdump.Format,
 
 		// Snapshots.
 		appinventory.Format,
@@ -80,5 +83,6 @@ func Formats() []*parsers.Format {
 		systemdanalyze.Format,
 		uname.Format,
 		unit.Format,
+		vmcore.Format,
 	}
 }
