@@ -30,6 +30,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
+	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
@@ -75,6 +76,7 @@ func Formats() []*parsers.Format {
 		iptables.Format,
 		journalboots.Format,
 		logdog.Format,
+		metrics.Format,
 		osrelease.Format,
 		procmounts.Format,
 		procstat.Format,

@@ -26,6 +26,7 @@ var doors = map[string]string{
 	"github.com/dlclark/regexp2":    "index/rx",
 	"github.com/pelletier/go-toml":  "parsers/containerdconfig",
 	"github.com/ulikunitz/xz":       "parsers/bundle",
+	"github.com/prometheus/":        "parsers/metrics",
 	"go.yaml.in/yaml":               "", // rules, reports and YAML inputs
 	"github.com/klauspost/compress": "", // archives and the line store
 }
