@@ -33,11 +33,15 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
+	"github.com/eksleuth/eksleuth/parsers/procpid"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
+	"github.com/eksleuth/eksleuth/parsers/ps"
 	"github.com/eksleuth/eksleuth/parsers/resolv"
+	"github.com/eksleuth/eksleuth/parsers/services"
 	"github.com/eksleuth/eksleuth/parsers/signpost"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
+	"github.com/eksleuth/eksleuth/parsers/top"
 	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/unit"
 	"github.com/eksleuth/eksleuth/parsers/vmcore"
@@ -79,10 +83,14 @@ func Formats() []*parsers.Format {
 		metrics.Format,
 		osrelease.Format,
 		procmounts.Format,
+		procpid.Format,
 		procstat.Format,
+		ps.Format,
 		resolv.Format,
+		services.Format,
 		signpost.Format,
 		systemdanalyze.Format,
+		top.Format,
 		uname.Format,
 		unit.Format,
 		vmcore.Format,
