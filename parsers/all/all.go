@@ -31,6 +31,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/klog"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
+	"github.com/eksleuth/eksleuth/parsers/netstat"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procpid"
@@ -81,6 +82,7 @@ func Formats() []*parsers.Format {
 		journalboots.Format,
 		logdog.Format,
 		metrics.Format,
+		netstat.Format,
 		osrelease.Format,
 		procmounts.Format,
 		procpid.Format,
