@@ -33,6 +33,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
+	"github.com/eksleuth/eksleuth/parsers/ping"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procpid"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
@@ -84,6 +85,7 @@ func Formats() []*parsers.Format {
 		metrics.Format,
 		netstat.Format,
 		osrelease.Format,
+		ping.Format,
 		procmounts.Format,
 		procpid.Format,
 		procstat.Format,
