@@ -7,6 +7,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/brsettings"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
+	"github.com/eksleuth/eksleuth/parsers/conflist"
 	"github.com/eksleuth/eksleuth/parsers/conntrack"
 	"github.com/eksleuth/eksleuth/parsers/containerd"
 	"github.com/eksleuth/eksleuth/parsers/containerdconfig"
@@ -66,6 +67,7 @@ func Formats() []*parsers.Format {
 		appinventory.Format,
 		brsettings.Format,
 		cnienv.Format,
+		conflist.Format,
 		conntrack.Format,
 		containerdconfig.Format,
 		ctr.Format,

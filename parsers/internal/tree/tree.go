@@ -79,7 +79,7 @@ func JSON(text []byte, line int) (*Value, int, error) {
 	r := newReader(text, line, 0)
 	v, err := r.value(0)
 	if err != nil {
-		err = &Error{r.line, err}
+		err = firstError(nil, r.line, err)
 	}
 	return v, int(r.dec.InputOffset()), err
 }
