@@ -46,7 +46,7 @@ type operations struct {
 	context    func(ctx context.Context, home, ref string, ev analyze.Evidence, before, after int) ([]ops.NumberedLine, error)
 	search     func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
 	searchAll  func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
-	read       func(context.Context, ops.ReadRequest, io.Writer) error
+	read       func(context.Context, ops.ReadRequest, io.Writer) (note string, err error)
 }
 
 // Main runs the command that args name (without the name of the program) and

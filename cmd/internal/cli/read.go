@@ -26,7 +26,11 @@ only on a terminal are control characters written out.
 
 Lines are counted from 1 and both ends belong to the part, bytes from 0 and
 the second end does not. Numbers below 0 count from the end: -1 is the last
-line.
+line. A part that goes on beyond the file ends with it, as for sed, and a note
+on standard error says so. One that begins behind the end does not exist (exit
+code 4); one with nothing in it, such as 5:3, is a mistake (exit code 2).
+--lines, --bytes and --tail are for a PLACE without a line, --around is for one
+with a line.
 
 Examples:
   eksleuth read i-0123456789abcdef0 kubelet/kubelet.log:120-140
@@ -66,12 +70,16 @@ func (p *program) read(c *cli.Context) error {
 			return err
 		}
 	}
-	if !term.Is(out.w) || c.Bool("raw") {
-		return out.close(aboutCases(p.ops.read(c.Context, req, out.w)))
+	w := out.w
+	v := &visibleWriter{w: out.w}
+	if term.Is(out.w) && !c.Bool("raw") {
+		w = v
 	}
-	w := &visibleWriter{w: out.w}
-	err = aboutCases(p.ops.read(c.Context, req, w))
-	return out.close(errors.Join(err, w.flush()))
+	note, err := p.ops.read(c.Context, req, w)
+	if note != "" {
+		fmt.Fprintf(p.stderr, "eksleuth: %s\n", report.Visible(note))
+	}
+	return out.close(errors.Join(aboutCases(err), v.flush()))
 }
 
 // readRequest reads the arguments and flags.

@@ -25,8 +25,9 @@ type ReadRequest struct {
 	// first evidence) or a hit of a search ("S-12-7").
 	Place string
 
-	Lines  *Range // lines from 1 on, the last one included; instead of those of Place
-	Bytes  *Range // bytes from 0 on, the last one not included
+	// Lines or Bytes are the part of a file that Place names without a line.
+	Lines  *Range // from 1 on, the last one included
+	Bytes  *Range // from 0 on, the last one not included
 	Around int    // lines before and after the line of Place
 }
 
@@ -37,27 +38,44 @@ type Range struct {
 	ToEnd    bool // To is the end of the file
 }
 
-// Read writes the bytes of a part of a stored file to w, and nothing else. The
-// error is [ErrNoCase] or [ErrNoPlace], or says why the case cannot be read.
-func Read(ctx context.Context, req ReadRequest, w io.Writer) error {
+// String is the range as users write it.
+func (r *Range) String() string {
+	switch {
+	case r.ToEnd:
+		return fmt.Sprintf("%d:", r.From)
+	case r.From == r.To:
+		return fmt.Sprint(r.From)
+	}
+	return fmt.Sprintf("%d:%d", r.From, r.To)
+}
+
+// sameSign reports whether both ends count from the same end of the file.
+func (r *Range) sameSign() bool { return (r.From < 0) == (r.To < 0) }
+
+// Read writes the bytes of a part of a stored file to w, and nothing else. A
+// part that goes on beyond the file ends with it; the note says so, and is ""
+// otherwise. The error is [ErrNoCase], [ErrNoPlace] for a part that begins
+// behind the end of the file, or a [UserError] for one that cannot be in any or
+// has nothing in it, or says why the case cannot be read.
+func Read(ctx context.Context, req ReadRequest, w io.Writer) (note string, err error) {
 	h, id, err := find(ctx, req.Home, req.Case)
 	if err != nil {
-		return err
+		return "", err
 	}
 	c, err := index.Open(h.Dir(id))
 	if err != nil {
-		return &unreadable{id, err}
+		return "", &unreadable{id, err}
 	}
 	defer c.Close()
 	r := &reading{ReadRequest: req, c: c}
 	if err := r.find(func() (*analyze.Report, error) { return readReport(h.Dir(id)) }); err != nil {
-		return fmt.Errorf("case %s: %w", id, err)
+		return "", fmt.Errorf("case %s: %w", id, err)
 	}
-	from, to, err := r.bytes()
+	from, to, err := r.part()
 	if err != nil {
-		return fmt.Errorf("case %s: %w", id, err)
+		return "", fmt.Errorf("case %s: %w", id, err)
 	}
-	return c.Copy(ctx, w, r.file, from, to)
+	return r.note, c.Copy(ctx, w, r.file, from, to)
 }
 
 // reading is a ReadRequest at work.
@@ -66,6 +84,7 @@ type reading struct {
 	c     *index.Case
 	file  *index.File
 	lines *Range // that Place names; nil for none
+	note  string
 }
 
 // The forms of a place. The name of a file may look like any of them and may
@@ -132,18 +151,20 @@ func (r *reading) hit(m []string) error {
 
 func (r *reading) setLines(first, last string) error {
 	l := &Range{}
-	var err error
-	if l.From, err = strconv.ParseInt(first, 10, 32); err == nil && last != "" {
-		l.To, err = strconv.ParseInt(last, 10, 32)
-	} else {
-		l.To = l.From
+	// A number too large for its type becomes the largest: no file has the line.
+	l.From, _ = strconv.ParseInt(first, 10, 64)
+	l.To = l.From
+	if last != "" {
+		l.To, _ = strconv.ParseInt(last, 10, 64)
 	}
-	if err != nil || l.From == 0 || l.To == 0 {
-		return fmt.Errorf("%w: lines are counted from 1, or -1 from the end", ErrNoPlace)
+	if l.From == 0 || l.To == 0 {
+		return userErrorf("lines are counted from 1, or -1 from the end")
 	}
 	r.lines = l
 	return nil
 }
+
+func userErrorf(format string, args ...any) error { return &UserError{fmt.Errorf(format, args...)} }
 
 // maxNamed is how many files an error names.
 const maxNamed = 5
@@ -182,44 +203,72 @@ func names(files []*index.File) string {
 	return strings.Join(out, ", ")
 }
 
-// bytes is the part of the file to read.
-func (r *reading) bytes() (from, to int64, err error) {
+// part is the bytes to read.
+func (r *reading) part() (from, to int64, err error) {
+	switch {
+	case r.lines != nil && (r.Lines != nil || r.Bytes != nil):
+		return 0, 0, userErrorf("%s names a line already: --lines, --bytes and --tail are for a place without one", r.Place)
+	case r.Bytes != nil && r.Around == 0:
+		return r.byteRange(r.Bytes)
+	case r.lines != nil:
+		return r.lineRange(r.lines)
+	case r.Lines != nil:
+		return r.lineRange(r.Lines)
+	case r.Around > 0:
+		return 0, 0, userErrorf("--around needs a line, and %s names none", r.Place)
+	}
+	return 0, r.file.Bytes, nil
+}
+
+func (r *reading) byteRange(b *Range) (from, to int64, err error) {
 	size := r.file.Bytes
-	if b := r.Bytes; b != nil {
-		if from, to = fromEnd(b.From, size), fromEnd(b.To, size); b.ToEnd {
-			to = size
-		}
-		if from > size {
-			return 0, 0, fmt.Errorf("%w: %s has %d bytes", ErrNoPlace, r.file.Path, size)
-		}
-		return from, min(to, size), nil
+	from, to = fromEnd(b.From, size), fromEnd(b.To, size)
+	if b.ToEnd {
+		to = size
 	}
-	lines := r.lines
-	if r.Lines != nil {
-		lines = r.Lines
+	switch {
+	case !b.ToEnd && b.sameSign() && b.To <= b.From:
+		return 0, 0, userErrorf("bytes %d:%d: the second number must be larger", b.From, b.To)
+	case from >= size && b.From >= 0:
+		return 0, 0, fmt.Errorf("%w: %s has %d bytes", ErrNoPlace, r.file.Path, size)
+	case !b.ToEnd && (to <= 0 || to <= from):
+		return 0, 0, userErrorf("bytes %s: that is nothing, %s has only %d", b, r.file.Path, size)
+	case !b.ToEnd && from < 0 || to > size:
+		r.note = fmt.Sprintf("bytes %s: %s has only %d", b, r.file.Path, size)
 	}
-	if lines == nil {
-		return 0, size, nil
-	}
+	return max(from, 0), min(to, size), nil
+}
+
+func (r *reading) lineRange(l *Range) (from, to int64, err error) {
 	count := int64(r.file.Lines)
-	first, last := fromEnd(lines.From, count+1), fromEnd(lines.To, count+1)
-	if lines.ToEnd {
+	first, last := fromEnd(l.From, count+1), fromEnd(l.To, count+1)
+	if l.ToEnd {
 		last = count
 	}
-	if first > count && lines.From > 0 {
+	switch {
+	case !l.ToEnd && l.sameSign() && l.To < l.From:
+		return 0, 0, userErrorf("lines %s: the second number must not be smaller", l)
+	case first > count && l.From > 0:
 		return 0, 0, fmt.Errorf("%w: %s has %d lines", ErrNoPlace, r.file.Path, count)
+	case !l.ToEnd && (last < 1 || last < first):
+		return 0, 0, userErrorf("lines %s: that is nothing, %s has only %d", l, r.file.Path, count)
+	case !l.ToEnd && first < 1 || last > count:
+		r.note = fmt.Sprintf("lines %s: %s has only %d", l, r.file.Path, count)
 	}
-	if from, err = r.c.Offset(r.file, int(max(first-int64(r.Around), 1))); err != nil {
+	first, last = max(first, 1), min(last, count)
+	around := min(int64(r.Around), count)
+	if from, err = r.c.Offset(r.file, int(max(first-around, 1))); err != nil {
 		return 0, 0, err
 	}
-	to, err = r.c.Offset(r.file, int(min(last+int64(r.Around), count))+1)
+	to, err = r.c.Offset(r.file, int(min(last+around, count))+1)
 	return from, to, err
 }
 
-// fromEnd counts a number below 0 from the end; what lies before the start is 0.
+// fromEnd counts a number below 0 from the end; what lies before the start stays
+// below that.
 func fromEnd(n, end int64) int64 {
 	if n < 0 {
-		n = max(n+end, 0)
+		n += end
 	}
 	return n
 }

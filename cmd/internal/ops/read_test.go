@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,7 +53,7 @@ func oddCase(t *testing.T, home string) string {
 func read(t *testing.T, req ReadRequest) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Read(t.Context(), req, &out); err != nil {
+	if _, err := Read(t.Context(), req, &out); err != nil {
 		t.Fatalf("read %s: %v", req.Place, err)
 	}
 	return out.String()
@@ -103,7 +104,7 @@ func TestRead_lines(t *testing.T) {
 			}
 		}
 		for _, at := range [][2]int{{0, 1}, {0, len(text)}, {1, 4}, {len(text) - 3, len(text)}, {1 << 20, 1<<20 + 10}, {0, len(text) + 9}} {
-			if at[0] < 0 || at[0] > len(text) {
+			if at[0] < 0 || at[0] >= len(text) {
 				continue
 			}
 			req := ReadRequest{Home: home, Case: id, Place: name, Bytes: &Range{From: int64(at[0]), To: int64(at[1])}}
@@ -139,7 +140,7 @@ func TestRead_places(t *testing.T) {
 	no := func(place string, want ...string) {
 		t.Helper()
 		var out bytes.Buffer
-		err := Read(t.Context(), ReadRequest{Home: home, Case: id, Place: place}, &out)
+		_, err := Read(t.Context(), ReadRequest{Home: home, Case: id, Place: place}, &out)
 		if !errors.Is(err, ErrNoPlace) || out.Len() > 0 {
 			t.Fatalf("%s: error %v and %d bytes, want ErrNoPlace", place, err, out.Len())
 		}
@@ -151,14 +152,97 @@ func TestRead_places(t *testing.T) {
 	}
 	no("kubelet.log", `"kubelet/kubelet.log"`, `"var_log/a/kubelet.log"`)
 	no("gone.log", "gone.log")
-	no("kubelet/kubelet.log:0", "counted from 1")
 	no("kubelet/kubelet.log:4", "has 3 lines")
+	no("kubelet/kubelet.log:99999999999999999999", "has 3 lines")
+	no("empty.txt:1", "has 0 lines")
 	no("F-999", "no finding F-999")
 	no("S-99-1", "12 files")
 	no("S-0-1")
 	no("S-1-99999999999999999999")
-	if err := Read(t.Context(), ReadRequest{Home: home, Case: "i-0gone", Place: "a"}, &bytes.Buffer{}); !errors.Is(err, ErrNoCase) {
+	if _, err := Read(t.Context(), ReadRequest{Home: home, Case: "i-0gone", Place: "a"}, &bytes.Buffer{}); !errors.Is(err, ErrNoCase) {
 		t.Errorf("unknown case: %v", err)
+	}
+}
+
+// TestRead_wrong asks for parts that no file has, and for the same thing twice.
+func TestRead_wrong(t *testing.T) {
+	home := t.TempDir()
+	id := oddCase(t, home)
+	f := func(req ReadRequest, want string) {
+		t.Helper()
+		req.Home, req.Case = home, id
+		var out bytes.Buffer
+		_, err := Read(t.Context(), req, &out)
+		if _, ok := errors.AsType[*UserError](err); !ok || !strings.Contains(err.Error(), want) || out.Len() > 0 {
+			t.Errorf("%s, lines %v, bytes %v: error %v and %d bytes, want a UserError with %q", req.Place, req.Lines, req.Bytes, err, out.Len(), want)
+		}
+	}
+	const log = "kubelet/kubelet.log" // 3 lines, 41 bytes
+	lines := func(from, to int64) ReadRequest { return ReadRequest{Place: log, Lines: &Range{From: from, To: to}} }
+	part := func(from, to int64) ReadRequest { return ReadRequest{Place: log, Bytes: &Range{From: from, To: to}} }
+	f(ReadRequest{Place: log + ":0"}, "counted from 1")
+	f(ReadRequest{Place: log + ":3-2"}, "lines 3:2: the second number must not be smaller")
+	f(ReadRequest{Place: log + ":-1--2"}, "lines -1:-2: the second number")
+	f(ReadRequest{Place: log + ":-99999999"}, "lines -99999999: that is nothing, kubelet/kubelet.log has only 3")
+	f(ReadRequest{Place: log + ":-99999999999999999999"}, "that is nothing")
+	f(lines(5, 4), "second number") // also behind the end
+	f(lines(3, -2), "lines 3:-2: that is nothing, kubelet/kubelet.log has only 3")
+	f(lines(-9, -4), "that is nothing")
+	f(part(5, 3), "bytes 5:3: the second number must be larger")
+	f(part(5, 5), "must be larger")
+	f(part(99, 98), "must be larger")
+	f(part(0, 0), "must be larger")
+	f(part(-3, -5), "must be larger")
+	f(part(20, -21), "bytes 20:-21: that is nothing, kubelet/kubelet.log has only 41")
+	f(part(-3, 2), "that is nothing")
+	f(part(-99, -50), "that is nothing")
+	f(part(0, -41), "that is nothing")
+	one := &Range{From: 1, To: 2}
+	f(ReadRequest{Place: log + ":3", Lines: one}, "names a line already")
+	f(ReadRequest{Place: log + ":3", Bytes: one}, "names a line already")
+	f(ReadRequest{Place: "S-1-1", Lines: one}, "names a line already")
+	f(ReadRequest{Place: log, Around: 3}, "--around needs a line, and kubelet/kubelet.log names none")
+	f(ReadRequest{Place: log, Bytes: one, Around: 3}, "--around needs a line")
+}
+
+// TestRead_beyond reads parts that go on where the file does not.
+func TestRead_beyond(t *testing.T) {
+	home := t.TempDir()
+	id := oddCase(t, home)
+	f := func(req ReadRequest, want, note string) {
+		t.Helper()
+		req.Home, req.Case = home, id
+		var out bytes.Buffer
+		got, err := Read(t.Context(), req, &out)
+		if err != nil || out.String() != want || got != note {
+			t.Errorf("%s, lines %v, bytes %v: %q, note %q, %v; want %q, note %q", req.Place, req.Lines, req.Bytes, out.String(), got, err, want, note)
+		}
+	}
+	const end = "system/noend.txt" // "one\ntwo"
+	lines := func(from, to int64, toEnd bool) ReadRequest {
+		return ReadRequest{Place: end, Lines: &Range{from, to, toEnd}}
+	}
+	part := func(from, to int64, toEnd bool) ReadRequest {
+		return ReadRequest{Place: end, Bytes: &Range{from, to, toEnd}}
+	}
+	f(lines(2, 9, false), "two", "lines 2:9: system/noend.txt has only 2")
+	f(lines(-5, -2, false), "one\n", "lines -5:-2: system/noend.txt has only 2")
+	f(lines(2, math.MaxInt64, false), "two", "lines 2:9223372036854775807: system/noend.txt has only 2")
+	f(lines(math.MinInt64, 0, true), "one\ntwo", "") // the last so many
+	f(lines(1, 2, false), "one\ntwo", "")
+	f(part(5, 9, false), "wo", "bytes 5:9: system/noend.txt has only 7")
+	f(part(-9, 2, false), "on", "bytes -9:2: system/noend.txt has only 7")
+	f(part(math.MinInt64, 0, true), "one\ntwo", "")
+	f(part(5, 7, false), "wo", "")
+	f(ReadRequest{Place: end + ":2-99999999999999999999"}, "two", "lines 2:9223372036854775807: system/noend.txt has only 2")
+	f(ReadRequest{Place: end + ":2", Around: math.MaxInt}, "one\ntwo", "")
+	f(ReadRequest{Place: "system/empty.txt", Lines: &Range{From: -5, ToEnd: true}}, "", "")
+	f(ReadRequest{Place: "system/empty.txt", Bytes: &Range{From: -5, ToEnd: true}}, "", "")
+	for _, req := range []ReadRequest{lines(3, 4, false), lines(3, 0, true), part(7, 8, false), part(7, 0, true)} {
+		req.Home, req.Case = home, id
+		if _, err := Read(t.Context(), req, &bytes.Buffer{}); !errors.Is(err, ErrNoPlace) {
+			t.Errorf("lines %v, bytes %v: %v, want ErrNoPlace", req.Lines, req.Bytes, err)
+		}
 	}
 }
 
