@@ -31,12 +31,13 @@ func (t *searchTable) write(r *ops.SearchResult) error {
 		return nil
 	}
 	t.b = bufio.NewWriter(t.out.w)
-	switch {
-	case t.count:
+	if t.count {
 		t.counts(r)
+	}
+	switch {
 	case r.Facets != nil:
 		t.facets(r)
-	default:
+	case !t.count:
 		t.hits(r)
 	}
 	return t.b.Flush()
@@ -143,10 +144,13 @@ func (t *searchTable) painted(style, text string) string {
 // mostBars is how many values of one kind are drawn.
 const mostBars = 10
 
-// facets draws how the lines are spread.
+// facets draws how the lines are spread. Where the counts stand above that, those
+// of the cases are not said again.
 func (t *searchTable) facets(r *ops.SearchResult) {
-	fmt.Fprintf(t.b, "%d lines match\n", r.Total)
-	if t.all {
+	if !t.count {
+		fmt.Fprintf(t.b, "%d lines match\n", r.Total)
+	}
+	if t.all && !t.count {
 		var cases []ops.Share
 		for _, c := range r.Cases {
 			if c.Total > 0 {

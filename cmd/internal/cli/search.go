@@ -44,7 +44,7 @@ func (p *program) searchCommand() *cli.Command {
 			&cli.StringFlag{Name: "after", Aliases: []string{"A"}, Usage: "show `N` lines behind each one found"},
 			&cli.StringFlag{Name: "before", Aliases: []string{"B"}, Usage: "show `N` lines before each one found"},
 			&cli.StringFlag{Name: "context", Aliases: []string{"C"}, Usage: "show `N` lines before and behind"},
-			&cli.BoolFlag{Name: "count", Usage: "print only how many lines match"},
+			&cli.BoolFlag{Name: "count", Usage: "print only how many lines match; with --facets, that and how they are spread"},
 			&cli.StringFlag{Name: "limit", Usage: fmt.Sprintf("show the first `N` lines; all are counted (default: %d)", searchLimit)},
 			&cli.StringFlag{Name: "sort", Value: string(ops.ByFile), Usage: "show lines in the order of `KEY`"},
 			&cli.BoolFlag{Name: "facets", Usage: "count the lines by file, component, level and hour; a table shows only that"},
@@ -130,8 +130,10 @@ func (p *program) searchRequest(c *cli.Context) (req ops.SearchRequest, err erro
 	if c.Bool("wide") {
 		req.TextLimit = wideText
 	}
-	if c.Bool("facets") && c.String("format") == "jsonl" {
-		return req, usagef("--facets has no place in jsonl, which is a line for each hit; json has both")
+	for _, name := range []string{"count", "facets"} {
+		if c.Bool(name) && c.String("format") == "jsonl" {
+			return req, usagef("--%s has no place in jsonl, which is a line for each hit; json has both", name)
+		}
 	}
 	req.Timeout, err = timeout(c)
 	return req, err
