@@ -30,6 +30,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/kdump"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
@@ -62,6 +63,7 @@ func Formats() []*parsers.Format {
 		syslog.Format,
 		journald.Format,
 		kdump.Format,
+		launchtemplate.Format,
 
 		// Snapshots.
 		appinventory.Format,

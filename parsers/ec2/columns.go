@@ -170,16 +170,12 @@ func (in *Instance) fill(names []string, row []awscli.Cell) {
 			in.PrivateIP = c.Text
 		case "ImageId":
 			in.Image = c.Text
-		case "HttpProtocolIpv6":
-			in.Metadata.IPv6 = c.Text
-		case "InstanceMetadataTags":
-			in.Metadata.Tags = c.Text
 		case "State":
 			if c.Text == "applied" || c.Text == "pending" {
 				in.Metadata.State = c.Text
 			}
 		default:
-			in.Metadata.set(names[i], c.Text, c.Line)
+			in.Metadata.Set(names[i], c.Text, c.Line)
 		}
 	}
 }

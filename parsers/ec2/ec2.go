@@ -176,7 +176,7 @@ func (r *reader) object(v *tree.Value) {
 	case v.Get("InstanceId") != nil || v.Get("MetadataOptions") != nil:
 		r.add(instance(v))
 	case v.Get("HttpTokens") != nil || v.Get("HttpEndpoint") != nil || v.Get("HttpPutResponseHopLimit") != nil:
-		r.add(Instance{Line: v.Line, Metadata: options(v)})
+		r.add(Instance{Line: v.Line, Metadata: OptionsOf(v)})
 	default:
 		r.row(scalars(v), v.Line)
 	}
@@ -211,9 +211,9 @@ func instance(v *tree.Value) Instance {
 		in.Line = id.Line
 	}
 	if m := v.Get("MetadataOptions"); m != nil && m.Kind == tree.Map {
-		in.Metadata = options(m)
+		in.Metadata = OptionsOf(m)
 	} else {
-		in.Metadata = options(v)
+		in.Metadata = OptionsOf(v)
 	}
 	return in
 }
@@ -232,30 +232,28 @@ func (in *Instance) tag(key, value string) {
 	}
 }
 
-// options reads the map of the metadata options.
-func options(v *tree.Value) MetadataOptions {
+// OptionsOf reads the map of metadata options. Cluster API writes the names of
+// the fields with a small letter at the start.
+func OptionsOf(v *tree.Value) MetadataOptions {
 	var m MetadataOptions
-	m.set("HttpEndpoint", v.String("HttpEndpoint"), lineOf(v, "HttpEndpoint"))
-	m.set("HttpTokens", v.String("HttpTokens"), lineOf(v, "HttpTokens"))
-	m.set("HttpPutResponseHopLimit", v.String("HttpPutResponseHopLimit"), lineOf(v, "HttpPutResponseHopLimit"))
+	if v == nil {
+		return m
+	}
+	for i, key := range v.Keys {
+		if key != "" {
+			m.Set(strings.ToUpper(key[:1])+key[1:], v.Items[i].Text, v.Items[i].Line)
+		}
+	}
 	if m.Line != 0 {
 		m.Line = v.Line
 		m.State = v.String("State")
-		m.IPv6, m.Tags = v.String("HttpProtocolIpv6"), v.String("InstanceMetadataTags")
 	}
 	return m
 }
 
-func lineOf(v *tree.Value, key string) int {
-	if v = v.Get(key); v == nil {
-		return 0
-	}
-	return v.Line
-}
-
-// set takes one of the options. Values that EC2 does not have are not taken:
+// Set takes one of the options by its name in the API. Values that EC2 does not have are not taken:
 // a null of the query, which the CLI prints as None.
-func (m *MetadataOptions) set(key, value string, line int) {
+func (m *MetadataOptions) Set(key, value string, line int) {
 	switch key {
 	case "HttpEndpoint":
 		if value != "enabled" && value != "disabled" {
@@ -273,6 +271,12 @@ func (m *MetadataOptions) set(key, value string, line int) {
 			return
 		}
 		m.HopLimit, m.HopLimitLine = n, line
+	case "HttpProtocolIpv6":
+		m.IPv6 = value
+		return
+	case "InstanceMetadataTags":
+		m.Tags = value
+		return
 	default:
 		return
 	}
@@ -313,14 +317,14 @@ func (r *reader) row(cells []awscli.Cell, line int) {
 			in.Metadata.State, whole = c.Text, true
 		}
 		in.identity(c.Text)
-		in.Metadata.set("HttpTokens", c.Text, c.Line)
+		in.Metadata.Set("HttpTokens", c.Text, c.Line)
 	}
 	for _, c := range cells {
 		if in.Metadata.Tokens != "" && in.Metadata.HopLimit == 0 {
-			in.Metadata.set("HttpPutResponseHopLimit", c.Text, c.Line)
+			in.Metadata.Set("HttpPutResponseHopLimit", c.Text, c.Line)
 		}
 		if whole && in.Metadata.Endpoint == "" {
-			in.Metadata.set("HttpEndpoint", c.Text, c.Line)
+			in.Metadata.Set("HttpEndpoint", c.Text, c.Line)
 		}
 	}
 	r.add(in)
@@ -341,10 +345,11 @@ func (in *Instance) identity(text string) {
 
 var typeText = regexp.MustCompile(`^[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.(?:nano|micro|small|medium|metal[a-z0-9-]*|[0-9]*x?large)$`)
 
-// sniff accepts the beginnings of all forms that this package reads.
+// sniff accepts the beginnings of all forms that this package reads. Launch
+// templates have metadata options too.
 func sniff(head []byte) bool {
 	head = bytes.TrimLeft(head, "\ufeff \t\r\n")
-	if len(head) == 0 {
+	if len(head) == 0 || bytes.HasPrefix(head, []byte("lt-")) || bytes.Contains(head, []byte("LaunchTemplate")) {
 		return false
 	}
 	squeezed := string(bytes.Join(bytes.Fields(head[:min(len(head), 200)]), nil))

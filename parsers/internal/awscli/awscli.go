@@ -175,7 +175,7 @@ func isNames(row []Cell) bool {
 	return true
 }
 
-var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,60}$`)
+var fieldName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{1,60}$`)
 
 func isName(s string) bool { return fieldName.MatchString(s) }
 
