@@ -19,6 +19,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
 	"github.com/eksleuth/eksleuth/parsers/ifconfig"
+	"github.com/eksleuth/eksleuth/parsers/imdspackets"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
@@ -64,6 +65,7 @@ func Formats() []*parsers.Format {
 		journald.Format,
 		kdump.Format,
 		launchtemplate.Format,
+		imdspackets.Format,
 
 		// Snapshots.
 		appinventory.Format,
