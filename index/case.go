@@ -279,6 +279,34 @@ func (c *Case) feed(p *pass, opt *Options) error {
 	return nil
 }
 
+// Snapshots decodes the snapshots of a case again, without a look at its logs.
+func (c *Case) Snapshots(ctx context.Context, formats []*parsers.Format) ([]Fact, error) {
+	blocks := c.store.Blocks()
+	var facts []Fact
+	left := budget(maxFacts)
+	next := 0
+	for _, f := range c.Files {
+		start := next
+		for next < len(blocks) && blocks[next].File == f.Num {
+			next++
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		i := slices.IndexFunc(formats, func(x *parsers.Format) bool { return x.Name == f.Format })
+		if i < 0 || formats[i].Decode == nil || f.Bytes == 0 || f.Refusal != nil || !left.take(f.Bytes) {
+			continue
+		}
+		text, err := c.text(start, next)
+		if err != nil {
+			return nil, err
+		}
+		value, err := decode(formats[i], f.Path, text)
+		facts = append(facts, Fact{File: f, Value: value, Err: err})
+	}
+	return facts, nil
+}
+
 // detect finds the format of a file by its path and its first block, and what
 // a command said instead of its output.
 func (c *Case) detect(f *File, start, end int, opt *Options) (*parsers.Format, error) {

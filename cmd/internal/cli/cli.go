@@ -47,13 +47,14 @@ type operations struct {
 	search     func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
 	searchAll  func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
 	read       func(context.Context, ops.ReadRequest, io.Writer) (note string, err error)
+	entity     func(context.Context, ops.EntityRequest) (*ops.EntityResult, error)
 }
 
 // Main runs the command that args name (without the name of the program) and
 // returns the exit code.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin, stdout, stderr, os.Getenv, operations{
-		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context, ops.Search, ops.SearchAll, ops.Read,
+		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context, ops.Search, ops.SearchAll, ops.Read, ops.Entity,
 	}}
 	return p.run(ctx, args)
 }
@@ -92,6 +93,7 @@ func (p *program) app() *cli.App {
 			p.analyzeCommand(),
 			p.findingsCommand(),
 			p.nodeCommand(),
+			p.entityCommand(),
 			p.searchCommand(),
 			p.readCommand(),
 			p.reportCommand(),

@@ -64,14 +64,14 @@ func (t *searchTable) hits(r *ops.SearchResult) {
 		if t.all && h.Case != inCase {
 			t.gap(i)
 			inCase, file = h.Case, ""
-			fmt.Fprintf(t.b, "%s\n", t.painted("1", "case "+h.Case))
+			fmt.Fprintf(t.b, "%s\n", t.out.painted("1", "case "+h.Case))
 		}
 		if h.File != file {
 			if file != "" {
 				t.gap(i)
 			}
 			file, t.last = h.File, 0
-			fmt.Fprintf(t.b, "%s\n", t.painted("36", h.File))
+			fmt.Fprintf(t.b, "%s\n", t.out.painted("36", h.File))
 		}
 		next := 0
 		if i+1 < len(r.Hits) && r.Hits[i+1].File == h.File && r.Hits[i+1].Case == h.Case {
@@ -132,15 +132,6 @@ func (t *searchTable) line(label string, e *report.Excerpt) {
 	fmt.Fprintf(t.b, "%s%s\n", label, strings.TrimRight(e.Line(width, t.out.layout.Color), " "))
 }
 
-// painted is visible text in a colour, when there are colours.
-func (t *searchTable) painted(style, text string) string {
-	text = report.Visible(text)
-	if !t.out.layout.Color {
-		return text
-	}
-	return "\x1b[" + style + "m" + text + "\x1b[0m"
-}
-
 // mostBars is how many values of one kind are drawn.
 const mostBars = 10
 
@@ -170,7 +161,7 @@ func (t *searchTable) bars(title string, shares []ops.Share, most int) {
 	if len(shares) == 0 {
 		return
 	}
-	fmt.Fprintf(t.b, "\n%s\n", t.painted("1", title))
+	fmt.Fprintf(t.b, "\n%s\n", t.out.painted("1", title))
 	shown := shares[:min(len(shares), most)]
 	top, digits := 1, 0
 	for _, s := range shown {

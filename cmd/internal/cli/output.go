@@ -107,5 +107,15 @@ func (o *output) document(v any) error {
 	return report.JSON(o.w, v, true)
 }
 
+// painted makes a text visible and, on a terminal, gives it a style: the
+// parameter of an SGR sequence.
+func (o *output) painted(style, text string) string {
+	text = report.Visible(text)
+	if !o.layout.Color {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}
+
 // concat joins groups of flags.
 func concat(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }

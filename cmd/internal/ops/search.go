@@ -162,17 +162,11 @@ func (req *SearchRequest) parse() (query.Expr, error) {
 
 // in searches one case.
 func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr query.Expr) (*SearchResult, error) {
-	info, err := readCaseInfo(h.Dir(id))
+	s, err := req.open(h, id)
 	if err != nil {
-		return nil, &unreadable{id, err}
+		return nil, err
 	}
-	c, err := index.Open(h.Dir(id))
-	if err != nil {
-		return nil, &unreadable{id, err}
-	}
-	defer c.Close()
-	s := &search{SearchRequest: *req, id: id, c: c, out: &SearchResult{Schema: SearchSchema}}
-	s.clock = timeline.Clock{Collected: instant(info.CollectedAt), Boot: instant(info.Node.BootedAt)}
+	defer s.c.Close()
 	if err := s.resolve(expr, h.Dir(id)); err != nil {
 		return nil, err
 	}
@@ -189,6 +183,21 @@ func (req *SearchRequest) in(ctx context.Context, h index.Home, id string, expr 
 		return nil, err
 	}
 	return s.out, nil
+}
+
+// open opens a case to be searched. The caller closes it.
+func (req *SearchRequest) open(h index.Home, id string) (*search, error) {
+	info, err := readCaseInfo(h.Dir(id))
+	if err != nil {
+		return nil, &unreadable{id, err}
+	}
+	c, err := index.Open(h.Dir(id))
+	if err != nil {
+		return nil, &unreadable{id, err}
+	}
+	s := &search{SearchRequest: *req, id: id, c: c, out: &SearchResult{Schema: SearchSchema}}
+	s.clock = timeline.Clock{Collected: instant(info.CollectedAt), Boot: instant(info.Node.BootedAt)}
+	return s, nil
 }
 
 // search is a SearchRequest at work in one case.
