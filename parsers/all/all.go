@@ -18,6 +18,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
+	"github.com/eksleuth/eksleuth/parsers/gostack"
 	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/imdspackets"
 	"github.com/eksleuth/eksleuth/parsers/instance"
@@ -31,6 +32,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/kdump"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
@@ -80,6 +82,7 @@ func Formats() []*parsers.Format {
 		ec2.Format,
 		enis.Format,
 		ethtool.Format,
+		gostack.Format,
 		ifconfig.Format,
 		instance.Format,
 		ipam.Format,
@@ -87,6 +90,7 @@ func Formats() []*parsers.Format {
 		iproute2.Format,
 		iptables.Format,
 		journalboots.Format,
+		kubeletconfig.Format,
 		logdog.Format,
 		metrics.Format,
 		netstat.Format,
