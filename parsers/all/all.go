@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/apiserver"
 	"github.com/eksleuth/eksleuth/parsers/appinventory"
 	"github.com/eksleuth/eksleuth/parsers/brsettings"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
@@ -70,6 +71,7 @@ func Formats() []*parsers.Format {
 		imdspackets.Format,
 
 		// Snapshots.
+		apiserver.Format,
 		appinventory.Format,
 		brsettings.Format,
 		cnienv.Format,
