@@ -17,6 +17,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/cversion"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/ekscluster"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
 	"github.com/eksleuth/eksleuth/parsers/gostack"
@@ -82,6 +83,7 @@ func Formats() []*parsers.Format {
 		cversion.Format,
 		df.Format,
 		ec2.Format,
+		ekscluster.Format,
 		enis.Format,
 		ethtool.Format,
 		gostack.Format,
