@@ -1,7 +1,11 @@
 package apiserver_test
 
 import (
+	"net/netip"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksleuth/eksleuth/parsers/apiserver"
 	"github.com/eksleuth/eksleuth/parsers/parserstest"
@@ -70,4 +74,29 @@ func TestAddresses(t *testing.T) {
 	f("* Connected to x (10.0.9.201) port 443", "", "10.0.9.201", 443)
 	f("* Connected to x (2600:1f13::1) port 443 (#1)", "", "2600:1f13::1", 443)
 	f("* Established connection to x (10.0.9.201 port 443) from 10.0.12.34 port 39012 ", "", "10.0.9.201", 443)
+}
+
+// The meter returns to the start of the line, which no txtar can hold. Its line
+// counts once.
+func TestMeter(t *testing.T) {
+	const text = "curling https://10.0.0.9 (1 of 5) 2026-11-21T11:26:35.961UTC\n\n\n" +
+		"  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n" +
+		"                                 Dload  Upload   Total   Spent    Left  Speed\n" +
+		"\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0*   Trying 10.0.0.9:443...\n" +
+		"\r  0     0    0     0    0     0      0      0 --:--:--  0:00:01 --:--:--     0\r  0     0    0     0    0     0      0      0 --:--:--  0:00:02 --:--:--     0* ipv4 connect timeout after 3000ms, move on!\n" +
+		"\r100   109  100   109    0     0  17071      0 --:--:-- --:--:-- --:--:-- 18166\n" +
+		"curl: (28) Failed to connect to 10.0.0.9 port 443 after 3001 ms: Timeout was reached\n"
+	got, err := apiserver.Parse("networking/curl_api_server.txt", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &apiserver.Requests{Attempts: []apiserver.Attempt{{
+		Line: 1, Number: 1, Of: 5, Time: time.Date(2026, 11, 21, 11, 26, 35, 961e6, time.UTC), URL: "https://10.0.0.9",
+		Tried:    []apiserver.Peer{{Line: 6, Addr: netip.MustParseAddr("10.0.0.9"), Port: 443}},
+		Problems: []apiserver.Note{{Line: 7, Text: "ipv4 connect timeout after 3000ms, move on!"}},
+		Error:    &apiserver.Error{Line: 9, Code: 28, Text: "Failed to connect to 10.0.0.9 port 443 after 3001 ms: Timeout was reached"},
+	}}}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Error(diff)
+	}
 }
