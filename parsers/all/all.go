@@ -28,6 +28,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ipamd"
 	"github.com/eksleuth/eksleuth/parsers/ipamdsettings"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
+	"github.com/eksleuth/eksleuth/parsers/ipset"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/journald"
@@ -92,6 +93,7 @@ func Formats() []*parsers.Format {
 		ipam.Format,
 		ipamdsettings.Format,
 		iproute2.Format,
+		ipset.Format,
 		iptables.Format,
 		journalboots.Format,
 		kubeletconfig.Format,
