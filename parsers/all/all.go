@@ -35,6 +35,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/kdump"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/kubeconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
@@ -49,6 +50,8 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/resolv"
 	"github.com/eksleuth/eksleuth/parsers/services"
 	"github.com/eksleuth/eksleuth/parsers/signpost"
+	"github.com/eksleuth/eksleuth/parsers/snapget"
+	"github.com/eksleuth/eksleuth/parsers/svclist"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
 	"github.com/eksleuth/eksleuth/parsers/top"
@@ -96,6 +99,7 @@ func Formats() []*parsers.Format {
 		ipset.Format,
 		iptables.Format,
 		journalboots.Format,
+		kubeconfig.Format,
 		kubeletconfig.Format,
 		logdog.Format,
 		metrics.Format,
@@ -109,6 +113,8 @@ func Formats() []*parsers.Format {
 		resolv.Format,
 		services.Format,
 		signpost.Format,
+		snapget.Format,
+		svclist.Format,
 		systemdanalyze.Format,
 		top.Format,
 		uname.Format,
