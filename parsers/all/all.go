@@ -16,6 +16,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ctr"
 	"github.com/eksleuth/eksleuth/parsers/cversion"
 	"github.com/eksleuth/eksleuth/parsers/df"
+	"github.com/eksleuth/eksleuth/parsers/docker"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/ekscluster"
 	"github.com/eksleuth/eksleuth/parsers/enis"
@@ -86,6 +87,7 @@ func Formats() []*parsers.Format {
 		ctr.Format,
 		cversion.Format,
 		df.Format,
+		docker.Format,
 		ec2.Format,
 		ekscluster.Format,
 		enis.Format,
