@@ -5,6 +5,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/apiserver"
 	"github.com/eksleuth/eksleuth/parsers/appinventory"
+	"github.com/eksleuth/eksleuth/parsers/bootchart"
 	"github.com/eksleuth/eksleuth/parsers/brsettings"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
@@ -38,23 +39,30 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/klog"
 	"github.com/eksleuth/eksleuth/parsers/kubeconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
+	"github.com/eksleuth/eksleuth/parsers/largeenv"
+	"github.com/eksleuth/eksleuth/parsers/lastreboot"
 	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/ping"
+	"github.com/eksleuth/eksleuth/parsers/pkglist"
+	"github.com/eksleuth/eksleuth/parsers/pressure"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procpid"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
 	"github.com/eksleuth/eksleuth/parsers/ps"
 	"github.com/eksleuth/eksleuth/parsers/resolv"
+	"github.com/eksleuth/eksleuth/parsers/scriptparams"
+	"github.com/eksleuth/eksleuth/parsers/selinux"
 	"github.com/eksleuth/eksleuth/parsers/services"
 	"github.com/eksleuth/eksleuth/parsers/signpost"
 	"github.com/eksleuth/eksleuth/parsers/snapget"
 	"github.com/eksleuth/eksleuth/parsers/svclist"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
+	"github.com/eksleuth/eksleuth/parsers/throttling"
 	"github.com/eksleuth/eksleuth/parsers/top"
 	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/unit"
@@ -79,6 +87,7 @@ func Formats() []*parsers.Format {
 		// Snapshots.
 		apiserver.Format,
 		appinventory.Format,
+		bootchart.Format,
 		brsettings.Format,
 		cnienv.Format,
 		conflist.Format,
@@ -103,21 +112,28 @@ func Formats() []*parsers.Format {
 		journalboots.Format,
 		kubeconfig.Format,
 		kubeletconfig.Format,
+		largeenv.Format,
+		lastreboot.Format,
 		logdog.Format,
 		metrics.Format,
 		netstat.Format,
 		osrelease.Format,
 		ping.Format,
+		pkglist.Format,
+		pressure.Format,
 		procmounts.Format,
 		procpid.Format,
 		procstat.Format,
 		ps.Format,
 		resolv.Format,
+		scriptparams.Format,
+		selinux.Format,
 		services.Format,
 		signpost.Format,
 		snapget.Format,
 		svclist.Format,
 		systemdanalyze.Format,
+		throttling.Format,
 		top.Format,
 		uname.Format,
 		unit.Format,
