@@ -26,7 +26,7 @@ const name = "ipset"
 const (
 	maxSets    = 10_000
 	maxMembers = 100_000 // of all sets together
-	maxHeader  = 1000 // bytes
+	maxHeader  = 1000    // bytes
 	maxNotes   = 100
 	maxNote    = 300 // bytes
 )
