@@ -32,6 +32,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
 	"github.com/eksleuth/eksleuth/parsers/ipset"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
+	"github.com/eksleuth/eksleuth/parsers/ipvsadm"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/journald"
 	"github.com/eksleuth/eksleuth/parsers/kdump"
@@ -109,6 +110,7 @@ func Formats() []*parsers.Format {
 		iproute2.Format,
 		ipset.Format,
 		iptables.Format,
+		ipvsadm.Format,
 		journalboots.Format,
 		kubeconfig.Format,
 		kubeletconfig.Format,
