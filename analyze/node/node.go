@@ -69,7 +69,7 @@ func Read(b *Bundle) *Card {
 	slices.SortStableFunc(b.Facts, func(x, y index.Fact) int { return strings.Compare(x.File.Path, y.File.Path) })
 	c := &Card{Attributes: []Attribute{}, Unknown: []string{}}
 	r := &reader{Bundle: b, card: c}
-	for _, a := range slices.Concat(attributes, cniSettings) {
+	for _, a := range attributes {
 		var all []Reading
 		for _, read := range a.from {
 			all = append(all, read(r)...)

@@ -1,24 +1,42 @@
 package node
 
-import "github.com/eksleuth/eksleuth/parsers/cnienv"
+import (
+	"github.com/eksleuth/eksleuth/parsers/cnienv"
+	"github.com/eksleuth/eksleuth/parsers/ipamdsettings"
+)
 
 // settings are the variables of the VPC CNI that change how it gives addresses
-// to pods; see its README. They are told as they are set on the newest container.
+// to pods; see its README.
 func settings(names ...string) (all []attribute) {
 	for _, name := range names {
-		all = append(all, attribute{
-			name: "cni." + name, group: "VPC CNI", title: name, optional: true,
-			from: []source{from(func(f fact[cnienv.Containers]) []Reading {
-				if c := f.value.Latest(); c != nil {
-					if v, ok := c.Get(name); ok {
-						return one(v.Value, v.Line)
-					}
-				}
-				return nil
-			})},
-		})
+		all = append(all, attribute{name: "cni." + name, group: "VPC CNI", title: name, optional: true, from: []source{settingOf(name)}})
 	}
 	return all
+}
+
+// settingOf is a variable as it is set on the newest container, else as ipamd
+// tells it. There a 0 can be one that was not set.
+func settingOf(name string) source {
+	env := from(func(f fact[cnienv.Containers]) []Reading {
+		if c := f.value.Latest(); c != nil {
+			if v, ok := c.Get(name); ok {
+				return one(v.Value, v.Line)
+			}
+		}
+		return nil
+	})
+	told := from(func(f fact[ipamdsettings.Settings]) []Reading {
+		if v, ok := f.value.Get(name); ok && !v.Null {
+			return one(v.Text, v.Line)
+		}
+		return nil
+	})
+	return func(r *reader) []Reading {
+		if all := env(r); len(all) > 0 {
+			return all
+		}
+		return told(r)
+	}
 }
 
 var cniSettings = settings(

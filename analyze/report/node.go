@@ -25,7 +25,7 @@ func Node(w io.Writer, c *analyze.CaseInfo, o Options) error {
 			}
 			group = a.Group
 			file = common(c.Card, group)
-			p.line(0, span{bold, strings.ToUpper(group)}, span{plain, "  "}, span{faint, file})
+			p.line(0, span{bold, strings.ToUpper(group)}, span{faint, strings.TrimRight("  "+file, " ")})
 		}
 		p.attribute(&a, titles(c.Card, group), file)
 	}
@@ -46,29 +46,33 @@ func titles(c *node.Card, group string) (wide int) {
 	return wide
 }
 
-// common is the file that all attributes of a group stand in, if there are
-// several and it is one.
-func common(c *node.Card, group string) (file string) {
-	n := 0
+// common is the file that most attributes of a group stand in, if they are
+// three or more.
+func common(c *node.Card, group string) string {
+	counts := map[string]int{}
+	most, all := "", 0
 	for _, a := range c.Attributes {
 		if a.Group != group {
 			continue
 		}
-		if n++; n > 1 && a.File != file {
-			return ""
+		all++
+		if counts[a.File]++; counts[a.File] > counts[most] {
+			most = a.File
 		}
-		file = a.File
 	}
-	if n < 3 {
+	if counts[most] < 3 || 2*counts[most] < all {
 		return ""
 	}
-	return file
+	return most
 }
 
 // attribute writes the value and, faint, where it stands: beside it where there
 // is room, else below. The file that the heading names is left out.
 func (p *page) attribute(a *node.Attribute, wide int, file string) {
-	from := strings.TrimPrefix(from(a.File, a.Line, a.Note), file)
+	from := from(a.File, a.Line, a.Note)
+	if a.File == file {
+		from = strings.TrimPrefix(from, file)
+	}
 	value := Visible(a.Value)
 	if from != "" && 2+wide+2+columns(value)+2+columns(Visible(from)) <= p.width {
 		p.line(2, span{plain, pad(a.Title, wide)}, span{plain, "  " + value + "  "}, span{faint, from})
