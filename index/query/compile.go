@@ -70,7 +70,7 @@ func (e Regexp) compile(c *compiler) node {
 		return errNode{err}
 	}
 	c.regexps = append(c.regexps, re)
-	n := &regexpNode{re: re}
+	n := &regexpNode{re: re, col: e.Col}
 	for _, clause := range clauses(re) {
 		if len(clause) <= maxLead {
 			for _, text := range clause {

@@ -63,8 +63,9 @@ func newMatcher(root node, regexps []*rx.Regexp) *Matcher {
 // in them decided. Slow counts for both.
 func (m *Matcher) For(f *FileInfo) *Matcher { return newMatcher(m.root.in(f), m.regexps) }
 
-// Match reports whether the line matches. The error is [rx.ErrSlow], or says
-// that the query was not resolved or has a broken expression.
+// Match reports whether the line matches. The error is a *[SyntaxError] with
+// [rx.ErrSlow], or says that the query was not resolved or has a broken
+// expression.
 func (m *Matcher) Match(l *Line) (bool, error) {
 	l.text = trimEnd(l.Text)
 	l.read, l.unit, l.level, l.time = false, nil, parsers.NoLevel, time.Time{}

@@ -206,17 +206,27 @@ func TestResolve_error(t *testing.T) {
 	known := Env{Finding: func(id string) (first, last time.Time, lines map[string][]int, ok bool) {
 		return first, last, nil, true
 	}}
-	f := func(in string, env Env, want error) {
+	f := func(in string, env Env, col int, want error) {
 		t.Helper()
-		if _, err := mustParse(t, in).Resolve(env); !errors.Is(err, want) {
-			t.Errorf("Resolve(%q) = %v, want %v", in, err, want)
+		e, err := mustParse(t, in).Resolve(env)
+		se, ok := errors.AsType[*SyntaxError](err)
+		if e != nil || !ok || se.Col != col || !errors.Is(err, want) || !strings.Contains(se.Msg, want.Error()) {
+			t.Errorf("Resolve(%q) = %v, %v, want %v at column %d", in, e, err, want, col)
 		}
 	}
-	f(`a OR -(b since:-2h)`, Env{}, ErrNoTime)
-	f(`finding:F-009`, Env{}, ErrNoFinding)
-	f(`time:2026-11-21..@F-009`, Env{}, ErrNoFinding)
-	f(`since:@F-001`, known, ErrNoTime)
-	f(`finding:F-001`, known, nil)
+	f(`a OR -(b since:-2h)`, Env{}, 16, ErrNoTime)
+	f(`finding:F-009`, Env{}, 9, ErrNoFinding)
+	f(`finding:F-001 -finding:f-009`, Env{Finding: func(id string) (first, last time.Time, lines map[string][]int, ok bool) {
+		return first, last, nil, id == "F-001"
+	}}, 24, ErrNoFinding)
+	f(`é time:"2026-11-21..@F-009"`, Env{}, 9, ErrNoFinding)
+	f(`until:2026-11-21 since:@F-001`, known, 24, ErrNoTime)
+	if _, err := mustParse(t, `finding:F-001`).Resolve(known); err != nil {
+		t.Errorf("Resolve of a known finding: %v", err)
+	}
+	if _, err := (Field{Name: "since", Value: "noon"}).Resolve(known); err == nil || err.Error() != errMoment.Error() {
+		t.Errorf("Resolve of a Field that was not parsed = %v", err)
+	}
 
 	if _, err := Compile(mustParse(t, `a OR since:-2h`)).Match(&Line{Text: []byte("x")}); !errors.Is(err, errUnresolved) {
 		t.Errorf("Match of an unresolved query = %v", err)
@@ -311,6 +321,9 @@ func TestMatch_slow(t *testing.T) {
 	}
 	if !errors.Is(err, rx.ErrSlow) || m.Slow() < 2 {
 		t.Errorf("Match = %v with %d lines given up, want rx.ErrSlow", err, m.Slow())
+	}
+	if se, ok := errors.AsType[*SyntaxError](err); !ok || se.Col != 3 {
+		t.Errorf("Match = %v, want an error at column 3", err)
 	}
 }
 

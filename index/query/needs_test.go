@@ -155,7 +155,7 @@ func TestNeeds_parts(t *testing.T) {
 		}
 		for _, e := range []Expr{
 			Phrase{part}, Phrase{strings.ToUpper(part)}, Word{part, true}, Word{part, false}, Word{strings.ToTitle(part), false},
-			Regexp{quoteMeta(part), false}, Regexp{quoteMeta(part), true}, Regexp{quoteMeta(part) + "(?=)", false},
+			Regexp{Source: quoteMeta(part)}, Regexp{Source: quoteMeta(part), Fold: true}, Regexp{Source: quoteMeta(part) + "(?=)"},
 		} {
 			ok, err := Compile(e).Match(&Line{Text: []byte(line)})
 			if err != nil {

@@ -205,6 +205,7 @@ func (n *textNode) spans(dst [][2]int, line []byte, limit int) [][2]int {
 // expression.
 type regexpNode struct {
 	re    *rx.Regexp
+	col   int       // where it stands in the query
 	texts []*needle // a match has one of them; nil if that is not known
 }
 
@@ -212,7 +213,11 @@ func (n *regexpNode) match(l *Line) (bool, error) {
 	if n.texts != nil && !slices.ContainsFunc(n.texts, func(t *needle) bool { return t.in(l.text) }) {
 		return false, nil
 	}
-	return n.re.Match(l.text)
+	ok, err := n.re.Match(l.text)
+	if err != nil {
+		err = unanswered(n.col, err)
+	}
+	return ok, err
 }
 
 func (n *regexpNode) in(*FileInfo) node           { return n }

@@ -18,11 +18,26 @@ const (
 
 // A SyntaxError says what is wrong with a query and where.
 type SyntaxError struct {
-	Col int // offset in bytes, from 1
+	Col int // offset in bytes, from 1; 0 when unknown
 	Msg string
+
+	// Err is set when a part of the query is well written and cannot be
+	// answered: [ErrNoFinding], [ErrNoTime] or [rx.ErrSlow].
+	Err error
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("column %d: %s", e.Col, e.Msg) }
+func (e *SyntaxError) Error() string {
+	if e.Col == 0 {
+		return e.Msg
+	}
+	return fmt.Sprintf("column %d: %s", e.Col, e.Msg)
+}
+
+// Unwrap returns Err.
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// unanswered is the error about a part of a query that cannot be answered.
+func unanswered(col int, err error) error { return &SyntaxError{Col: col, Msg: err.Error(), Err: err} }
 
 // Caret returns the query in one line and a ^ below the place of the error. Of
 // a long query it shows the part around it.
@@ -329,7 +344,7 @@ func (p *parser) slashed(n int) (Expr, error) {
 
 // expression makes a Regexp of a source that stands at start.
 func (p *parser) expression(start int, source string, fold bool) (Expr, error) {
-	e := Regexp{Source: unescapeSlashes(source), Fold: fold}
+	e := Regexp{Source: unescapeSlashes(source), Fold: fold, Col: start + 1}
 	_, err := rx.Compile(e.expr())
 	if err == nil {
 		return e, nil

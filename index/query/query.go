@@ -21,7 +21,7 @@ import (
 
 // An Expr is a query or a part of one: [And], [Or], [Not], [Word], [Phrase],
 // [Regexp], [Field], and, once resolved, [Between] and [Lines]. Parse reads its
-// String as the same Expr, except for the last two.
+// String as the same Expr, but for where parts stand, and except for the last two.
 type Expr interface {
 	String() string
 
@@ -58,6 +58,7 @@ type (
 	Regexp struct {
 		Source string
 		Fold   bool // case does not matter
+		Col    int  // where Source stands in the query, as in SyntaxError
 	}
 
 	// A Field looks at where a line stands or what its header says.
@@ -65,6 +66,7 @@ type (
 		Name  string
 		Op    string // of level: "", "=", "<", "<=", ">" or ">="
 		Value string
+		Col   int // where Value stands in the query, as in SyntaxError
 	}
 
 	// Between is a time resolved: from From on and before To. A zero time is

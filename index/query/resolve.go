@@ -36,13 +36,19 @@ func (env *Env) finding(id string) (first, last time.Time, lines map[string][]in
 // Resolve resolves the parts.
 func (e And) Resolve(env Env) (Expr, error) {
 	parts, err := resolveAll(e, env)
-	return And(parts), err
+	if err != nil {
+		return nil, err
+	}
+	return And(parts), nil
 }
 
 // Resolve resolves the parts.
 func (e Or) Resolve(env Env) (Expr, error) {
 	parts, err := resolveAll(e, env)
-	return Or(parts), err
+	if err != nil {
+		return nil, err
+	}
+	return Or(parts), nil
 }
 
 func resolveAll(parts []Expr, env Env) ([]Expr, error) {
@@ -59,7 +65,10 @@ func resolveAll(parts []Expr, env Env) ([]Expr, error) {
 // Resolve resolves the part.
 func (e Not) Resolve(env Env) (Expr, error) {
 	sub, err := e.Of.Resolve(env)
-	return Not{sub}, err
+	if err != nil {
+		return nil, err
+	}
+	return Not{sub}, nil
 }
 
 // Resolve returns the word.
@@ -78,9 +87,17 @@ func (e Between) Resolve(Env) (Expr, error) { return e, nil }
 func (e Lines) Resolve(Env) (Expr, error) { return e, nil }
 
 // Resolve returns a Between or Lines for since, until, time and finding. The
-// error is [ErrNoFinding] or [ErrNoTime], or says what is wrong with a Field
-// that Parse did not make.
+// error is a *[SyntaxError] with [ErrNoFinding] or [ErrNoTime], or says what is
+// wrong with a Field that Parse did not make.
 func (e Field) Resolve(env Env) (Expr, error) {
+	resolved, err := e.resolve(env)
+	if err != nil {
+		return nil, unanswered(e.Col, err)
+	}
+	return resolved, nil
+}
+
+func (e Field) resolve(env Env) (Expr, error) {
 	switch e.Name {
 	case "finding":
 		_, _, lines, err := env.finding(e.Value)

@@ -93,6 +93,6 @@ func (p *parser) field(start int, f *field, value string) (Expr, error) {
 	if err != nil {
 		return nil, p.fail(at, "%v", err)
 	}
-	e.Value = value
+	e.Value, e.Col = value, at+1
 	return e, nil
 }
