@@ -149,6 +149,9 @@ func exitCode(err error) int {
 	case errors.Is(err, ops.ErrNoCase), errors.Is(err, ops.ErrNoPlace), errors.Is(err, query.ErrNoFinding):
 		return exitNoSuchID
 	}
+	if _, ok := errors.AsType[*query.SyntaxError](err); ok {
+		return exitUsage
+	}
 	return exitInput
 }
 

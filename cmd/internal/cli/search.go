@@ -46,10 +46,10 @@ func (p *program) searchCommand() *cli.Command {
 			&cli.StringFlag{Name: "context", Aliases: []string{"C"}, Usage: "show `N` lines before and behind"},
 			&cli.BoolFlag{Name: "count", Usage: "print only how many lines match; with --facets, that and how they are spread"},
 			&cli.StringFlag{Name: "limit", Usage: fmt.Sprintf("show the first `N` lines; all are counted (default: %d)", searchLimit)},
-			&cli.StringFlag{Name: "sort", Value: string(ops.ByFile), Usage: "show lines in the order of `KEY`"},
+			&cli.StringFlag{Name: "sort", Value: string(ops.ByFile), Usage: "show the first lines in the order of `KEY`; those without a time are the last"},
 			&cli.BoolFlag{Name: "facets", Usage: "count the lines by file, component, level and hour; a table shows only that"},
 			&cli.BoolFlag{Name: "wide", Usage: "do not cut long lines to the terminal"},
-			&cli.BoolFlag{Name: "all", Usage: "search all cases; --limit is for all together"},
+			&cli.BoolFlag{Name: "all", Usage: "search all cases; --limit and --sort are for all together"},
 			&cli.StringFlag{Name: "timeout", Usage: "stop reading a case after `TIME`, such as 90s or 5m (default: 1m)"},
 			homeFlag(),
 		}),
@@ -76,18 +76,10 @@ func (p *program) search(c *cli.Context) error {
 	err = t.write(r)
 	for _, of := range r.Cases {
 		if of.Err != nil {
-			p.complain(inCase(of.Case, of.Err))
+			fmt.Fprintf(p.stderr, "eksleuth: case %s: %s\n", report.Visible(of.Case), report.Visible(of.Error))
 		}
 	}
 	return errors.Join(out.close(err), failed(r))
-}
-
-// inCase says of which case an error is, unless it does itself.
-func inCase(id string, err error) error {
-	if prefix := "case " + id; !strings.HasPrefix(err.Error(), prefix) {
-		return fmt.Errorf("%s: %w", prefix, err)
-	}
-	return err
 }
 
 // failed is the exit code of a search in which a case could not be read.
@@ -181,7 +173,7 @@ func (p *program) searched(c *cli.Context, req ops.SearchRequest) (r *ops.Search
 	}
 	if e, ok := errors.AsType[*query.SyntaxError](err); ok {
 		p.caret(e, req.Query)
-		return nil, &exit{code: exitUsage}
+		return nil, &exit{code: exitCode(e)}
 	}
 	return r, aboutCases(err)
 }
@@ -192,7 +184,9 @@ func (p *program) caret(e *query.SyntaxError, text string) {
 	for l := range strings.SplitSeq(strings.TrimRight(e.Caret(text), "\n"), "\n") {
 		fmt.Fprintf(p.stderr, "  %s\n", report.Visible(l))
 	}
-	fmt.Fprintln(p.stderr, "Run 'eksleuth help search' for the language of queries.")
+	if e.Err == nil {
+		fmt.Fprintln(p.stderr, "Run 'eksleuth help search' for the language of queries.")
+	}
 }
 
 // tell says on stderr what the lines on stdout do not show.

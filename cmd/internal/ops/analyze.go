@@ -211,8 +211,11 @@ type unreadable struct {
 	err error
 }
 
-func (e *unreadable) Error() string {
-	return fmt.Sprintf("case %s cannot be read, analyze its bundle again: %v", e.id, e.err)
+func (e *unreadable) Error() string { return "case " + e.id + " " + e.reason() }
+
+// reason says the same of a case that is named elsewhere.
+func (e *unreadable) reason() string {
+	return fmt.Sprintf("cannot be read, analyze its bundle again: %v", e.err)
 }
 
 func (e *unreadable) Unwrap() error { return e.err }

@@ -44,7 +44,7 @@ func (s *search) fetch(found []index.Hit) error {
 	far := map[*index.File][]int{} // places in the result of lines to be read
 	var files []*index.File
 	for i, h := range found {
-		s.out.Hits[i] = Hit{ID: hitID(h.File, h.Line), Case: s.id, File: h.File.Path, Line: h.Line, Time: rfc3339(h.Time), Level: h.Level.String()}
+		s.out.Hits[i] = Hit{ID: hitID(h.File, h.Line), Case: s.id, File: h.File.Path, Line: h.Line, Time: rfc3339(h.Time), At: h.Time, Level: h.Level.String()}
 		if f.matchers[h.File] == nil {
 			info := index.Info(h.File)
 			f.matchers[h.File] = matcher.For(&info)

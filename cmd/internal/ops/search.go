@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,9 +83,10 @@ type Hit struct {
 	ID    string // see hitID
 	Case  string
 	File  string
-	Line  int    // as in sed -n LINEp
-	Time  string // RFC 3339, UTC; "" when unknown
-	Level string // "" when the line names none
+	Line  int       // as in sed -n LINEp
+	Time  string    // RFC 3339, UTC; "" when unknown
+	At    time.Time // the same, in full; not in JSON
+	Level string    // "" when the line names none
 	Text  string
 
 	// CutBefore and CutAfter are how many bytes of the line stand before and
@@ -139,8 +141,7 @@ func validText(text string, spans [][2]int) (string, [][2]int) {
 }
 
 // Search looks for the lines of a case that match a query. The error is a
-// [query.SyntaxError], [ErrNoCase], [query.ErrNoFinding] or a [UserError], or says
-// why the case cannot be searched.
+// [query.SyntaxError] or [ErrNoCase], or says why the case cannot be searched.
 func Search(ctx context.Context, req SearchRequest) (*SearchResult, error) {
 	expr, err := req.parse()
 	if err != nil {
@@ -150,7 +151,12 @@ func Search(ctx context.Context, req SearchRequest) (*SearchResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	return req.in(ctx, h, id, expr)
+	r, err := req.in(ctx, h, id, expr)
+	if e, ok := errors.AsType[*query.SyntaxError](err); ok && errors.Is(e, query.ErrNoFinding) {
+		// The user may have meant another case of the instance.
+		return nil, &query.SyntaxError{Col: e.Col, Msg: e.Msg + " in case " + id, Err: e.Err}
+	}
+	return r, err
 }
 
 func (req *SearchRequest) parse() (query.Expr, error) {
@@ -250,16 +256,10 @@ func (s *search) resolve(expr query.Expr, dir string) error {
 		return first, last, evidenceLines(f), true
 	}
 	var err error
-	s.expr, err = expr.Resolve(query.Env{End: end, Finding: finding})
-	switch {
-	case damaged != nil:
+	if s.expr, err = expr.Resolve(query.Env{End: end, Finding: finding}); damaged != nil {
 		return damaged
-	case errors.Is(err, query.ErrNoFinding):
-		return fmt.Errorf("case %s: %w", s.id, err)
-	case err != nil:
-		return &UserError{err}
 	}
-	return nil
+	return err
 }
 
 // index makes the search index of a case that has none. A case that cannot be
@@ -319,7 +319,9 @@ func (s *search) build(ctx context.Context, h index.Home, damaged bool) error {
 }
 
 func (s *search) note(format string, args ...any) {
-	s.out.Notes = append(s.out.Notes, fmt.Sprintf(format, args...))
+	if n := fmt.Sprintf(format, args...); !slices.Contains(s.out.Notes, n) {
+		s.out.Notes = append(s.out.Notes, n)
+	}
 }
 
 // searchTime is the time a search may take unless the request says otherwise.
@@ -341,9 +343,7 @@ func (s *search) run(ctx context.Context) error {
 		for _, f := range s.c.Files {
 			r.Unread += f.Lines
 		}
-	case errors.Is(err, rx.ErrSlow):
-		return &UserError{err}
-	case errors.Is(err, index.ErrIndex):
+	case errors.Is(err, rx.ErrSlow), errors.Is(err, index.ErrIndex):
 		return err
 	case err != nil:
 		return &unreadable{s.id, err}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/index/query"
@@ -284,7 +285,8 @@ func TestSearch_errors(t *testing.T) {
 	if _, err := Search(t.Context(), SearchRequest{Home: home, Case: "i-0gone", Query: "a"}); !errors.Is(err, ErrNoCase) {
 		t.Errorf("unknown case: %v", err)
 	}
-	if _, err := Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "finding:F-999"}); !errors.Is(err, query.ErrNoFinding) {
+	_, err := Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "finding:F-999"})
+	if se, ok := errors.AsType[*query.SyntaxError](err); !ok || !errors.Is(err, query.ErrNoFinding) || se.Col != 9 || !strings.HasSuffix(se.Msg, "in case "+id) {
 		t.Errorf("unknown finding: %v", err)
 	}
 	for _, q := range []string{"(a", `"a`, "/(/", "level:loud", "since:noon"} {
@@ -518,6 +520,79 @@ func TestSearchAll(t *testing.T) {
 	}
 	if a, b := marshal(t, one), marshal(t, many); !bytes.Equal(a, b) {
 		t.Errorf("one worker:\n%s\neight:\n%s", a, b)
+	}
+}
+
+// TestSearchAll_byTime holds that the order of time is over all cases, and the
+// limit behind it.
+func TestSearchAll_byTime(t *testing.T) {
+	home := t.TempDir()
+	for _, name := range []string{"crashloop-oom", "imds-blocked", "healthy", "conntrack-full"} {
+		analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, name), Home: home})
+	}
+	search := func(req SearchRequest) *SearchResult {
+		t.Helper()
+		req.Home, req.Query = home, "kubelet OR tcp"
+		r, err := SearchAll(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	key := func(h Hit) string {
+		at := "none"
+		if h.Time != "" {
+			at = h.At.UTC().Format("2006-01-02T15:04:05.000000000")
+		}
+		return fmt.Sprintf("%s %s %s %09d", at, h.Case, h.File, h.Line)
+	}
+	keys := func(hits []Hit) (out []string) {
+		for _, h := range hits {
+			out = append(out, key(h))
+		}
+		return out
+	}
+	want := keys(search(SearchRequest{Limit: 1 << 20}).Hits)
+	slices.Sort(want)
+	changes := 0
+	for i := range want[1:] {
+		if strings.Fields(want[i])[1] != strings.Fields(want[i+1])[1] {
+			changes++
+		}
+	}
+	if changes < 20 || !strings.HasPrefix(want[len(want)-1], "none") {
+		t.Fatalf("the cases change %d times and the last line is %s: the test says little", changes, want[len(want)-1])
+	}
+	for _, limit := range []int{1 << 20, len(want) - 1, 100, 7, 1, 0} {
+		for _, workers := range []int{1, 8} {
+			r := search(SearchRequest{Limit: limit, Sort: ByTime, Workers: workers})
+			if diff := cmp.Diff(want[:min(limit, len(want))], keys(r.Hits), cmpopts.EquateEmpty()); diff != "" || r.Total != len(want) {
+				t.Errorf("limit %d, %d workers: of %d lines, want %d (-want +got):\n%.2000s", limit, workers, r.Total, len(want), diff)
+			}
+		}
+	}
+}
+
+// TestSearchAll_errors holds that the error of a case does not name it again.
+func TestSearchAll_errors(t *testing.T) {
+	home := t.TempDir()
+	broken := analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "healthy"), Home: home}).Case.ID
+	analyzed(t, AnalyzeRequest{Input: filepath.Join(scenarios, "imds-blocked"), Home: home})
+	if err := os.WriteFile(filepath.Join(home, broken, "case.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := SearchAll(t.Context(), SearchRequest{Home: home, Query: "a finding:F-999"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.Cases {
+		want := "column 11: no such finding: F-999"
+		if c.Case == broken {
+			want = "cannot be read, analyze its bundle again: read "
+		}
+		if c.Err == nil || !strings.HasPrefix(c.Error, want) {
+			t.Errorf("case %s: %q, want %q", c.Case, c.Error, want)
+		}
 	}
 }
 

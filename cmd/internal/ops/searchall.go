@@ -1,9 +1,12 @@
 package ops
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/index/query"
@@ -13,9 +16,9 @@ import (
 // a share of the processors.
 const casesAtOnce = 4
 
-// SearchAll searches every case below home, in the order of their IDs. Limit is
-// for all of them together. A case that cannot be searched is told in Cases and
-// does not stop the others.
+// SearchAll searches every case below home, in the order of their IDs. Limit and
+// Sort are for all of them together; ByFile is by case first. A case that cannot
+// be searched is told in Cases and does not stop the others.
 func SearchAll(ctx context.Context, req SearchRequest) (*SearchResult, error) {
 	expr, err := req.parse()
 	if err != nil {
@@ -36,9 +39,8 @@ func SearchAll(ctx context.Context, req SearchRequest) (*SearchResult, error) {
 	if req.Facets {
 		out.Facets = &Facets{}
 	}
-	limit := req.Limit
 	for r := range req.each(ctx, h, ids, expr) {
-		out.join(<-r, limit)
+		out.join(<-r, &req)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -83,10 +85,10 @@ func (req SearchRequest) each(ctx context.Context, h index.Home, ids []string, e
 }
 
 // join adds what came of one case.
-func (out *SearchResult) join(a answer, limit int) {
+func (out *SearchResult) join(a answer, req *SearchRequest) {
 	c := CaseResult{Case: a.id, Err: a.err}
 	if a.err != nil {
-		c.Error = a.err.Error()
+		c.Error = reason(a.err)
 		out.Cases = append(out.Cases, c)
 		out.Truncated = true
 		return
@@ -96,7 +98,11 @@ func (out *SearchResult) join(a answer, limit int) {
 	out.Total += a.r.Total
 	out.Unread += a.r.Unread
 	out.Slow += a.r.Slow
-	out.Hits = append(out.Hits, a.r.Hits[:min(len(a.r.Hits), limit-len(out.Hits))]...)
+	out.Hits = append(out.Hits, a.r.Hits...)
+	if req.Sort == ByTime {
+		slices.SortFunc(out.Hits, earlier)
+	}
+	out.Hits = out.Hits[:min(len(out.Hits), req.Limit)]
 	out.Truncated = out.Truncated || out.Total > len(out.Hits) || out.Unread > 0
 	for _, n := range a.r.Notes {
 		out.Notes = append(out.Notes, fmt.Sprintf("case %s: %s", a.id, n))
@@ -104,4 +110,20 @@ func (out *SearchResult) join(a answer, limit int) {
 	if out.Facets != nil {
 		out.Facets.add(a.r.Facets)
 	}
+}
+
+// earlier compares hits by time, those without one last, then by where they stand.
+func earlier(a, b Hit) int {
+	if a.At.IsZero() != b.At.IsZero() {
+		return b.At.Compare(a.At)
+	}
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Case, b.Case), cmp.Compare(a.File, b.File), a.Line-b.Line)
+}
+
+// reason is an error about a case without the name of the case.
+func reason(err error) string {
+	if e, ok := errors.AsType[*unreadable](err); ok {
+		return e.reason()
+	}
+	return err.Error()
 }
