@@ -11,6 +11,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/conflist"
 	"github.com/eksleuth/eksleuth/parsers/conntrack"
+	"github.com/eksleuth/eksleuth/parsers/console"
 	"github.com/eksleuth/eksleuth/parsers/containerd"
 	"github.com/eksleuth/eksleuth/parsers/containerdconfig"
 	"github.com/eksleuth/eksleuth/parsers/cri"
@@ -62,6 +63,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/snapget"
 	"github.com/eksleuth/eksleuth/parsers/svclist"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
+	"github.com/eksleuth/eksleuth/parsers/systemctlstatus"
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
 	"github.com/eksleuth/eksleuth/parsers/throttling"
 	"github.com/eksleuth/eksleuth/parsers/top"
@@ -79,6 +81,7 @@ func Formats() []*parsers.Format {
 		containerd.Format,
 		ipamd.Format,
 		cloudinit.Format,
+		console.Format,
 		syslog.Format,
 		journald.Format,
 		kdump.Format,
@@ -134,6 +137,7 @@ func Formats() []*parsers.Format {
 		signpost.Format,
 		snapget.Format,
 		svclist.Format,
+		systemctlstatus.Format,
 		systemdanalyze.Format,
 		throttling.Format,
 		top.Format,
