@@ -41,7 +41,8 @@ var refusals = []struct {
 	{NotInstalled, regexp.MustCompile(`^modinfo: ERROR: Module \S+ not found\.$`)},
 	{NotServed, regexp.MustCompile(`^404 page not found$|^Not Found$`)},
 	{NotServed, regexp.MustCompile(`^curl: \(\d+\) `)},
-	{NotServed, regexp.MustCompile(`^ctr: .*(failed to dial|connection error|cannot access socket|connection refused|deadline exceeded)`)},
+	{Nothing, regexp.MustCompile(`^ctr: container id must be provided`)}, // there is no container
+	{NotServed, regexp.MustCompile(`^ctr: `)},
 	{NotServed, regexp.MustCompile(`^(Failed to get D-Bus connection|Failed to connect to bus|Cannot connect to the Docker daemon|Error response from daemon|Unable to connect to the server|The connection to the server \S+ was refused)`)},
 	{Denied, regexp.MustCompile(`^[\w./-]+: .*([Pp]ermission denied|Operation not permitted|you must be root.*)\.?$`)},
 	{Denied, regexp.MustCompile(`^Another app is currently holding the xtables lock`)},

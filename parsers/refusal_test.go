@@ -32,6 +32,7 @@ func TestRefused(t *testing.T) {
 	f("404 page not found\n", parsers.NotServed, 1)
 	f("Not Found\n", parsers.NotServed, 1)
 	f("ctr: failed to dial \"/run/containerd/containerd.sock\": context deadline exceeded: connection error: desc = \"transport: error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory\"\n", parsers.NotServed, 1)
+	f("ctr: container id must be provided: invalid argument\n", parsers.Nothing, 1)
 	f("\nls: cannot open directory '/etc/cni': Permission denied\n", parsers.Denied, 2)
 	f("-- No entries --\nFailed to get D-Bus connection: Operation not permitted\n", parsers.NotServed, 2)
 
