@@ -47,6 +47,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/logdog"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
+	"github.com/eksleuth/eksleuth/parsers/networkd"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/ping"
 	"github.com/eksleuth/eksleuth/parsers/pkglist"
@@ -122,6 +123,7 @@ func Formats() []*parsers.Format {
 		logdog.Format,
 		metrics.Format,
 		netstat.Format,
+		networkd.Format,
 		osrelease.Format,
 		ping.Format,
 		pkglist.Format,
