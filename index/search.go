@@ -244,10 +244,14 @@ func (r *search) span(v *fileView, i, end int, docs full.Set) *span {
 	return s
 }
 
-// known is what the table of blocks says of a block.
+// known is what the table of blocks says of a block of whole lines.
 func (r *search) known(v *fileView, i int) query.Block {
-	b := &r.c.store.Blocks()[i]
-	known := query.Block{File: &v.info, First: b.Line, Last: b.Line + b.Lines}
+	blocks := r.c.store.Blocks()
+	b := &blocks[i]
+	known := query.Block{File: &v.info, First: b.Line, Last: b.Line + b.Lines - 1}
+	if i+1 == len(blocks) || blocks[i+1].File != b.File {
+		known.Last = v.file.Lines // the last line may lack its end
+	}
 	if r.Clock != nil && b.Low.Kind != parsers.NoStamp {
 		known.From, known.To = r.Clock(b.Low), r.Clock(b.High)
 		if known.To.Before(known.From) { // the turn of a year is within

@@ -220,6 +220,42 @@ func TestSearch_unread(t *testing.T) {
 	}
 }
 
+// TestSearch_blocks holds that for a line of a finding one block is read, also
+// for the first and the last line of a block. A search that has no time tells
+// how many lines it would have read.
+func TestSearch_blocks(t *testing.T) {
+	text := strings.Repeat(strings.Repeat("x", 9_999)+"\n", 250)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, tail := range map[string]string{"with an end": "last\n", "without an end": "last"} {
+		c, _ := build(t, map[string]string{"system/a.txt": text + tail, "system/b.txt": "one\n"}, 1)
+		unread := func(line int) int {
+			t.Helper()
+			found := query.Lines{Finding: "F-001", At: map[string][]int{"system/a.txt": {line}}}
+			r, err := c.Search(ctx, index.Search{Expr: found})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Unread
+		}
+		blocks := 0
+		for line := 1; line <= 251; blocks++ {
+			size := unread(line)
+			if size == 0 {
+				t.Fatalf("%s: line %d would not be read", name, line)
+			}
+			for end := line + size; line < end; line++ {
+				if got := unread(line); got != size {
+					t.Fatalf("%s: %d lines would be read for line %d, want %d", name, got, line, size)
+				}
+			}
+		}
+		if after := unread(252); blocks != 3 || after != 0 {
+			t.Errorf("%s: %d blocks, and %d lines for a line behind the end; want 3, 0", name, blocks, after)
+		}
+	}
+}
+
 func TestInfo(t *testing.T) {
 	f := func(place, pod, namespace, container, component string) {
 		t.Helper()
