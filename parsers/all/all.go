@@ -66,6 +66,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/syslog"
 	"github.com/eksleuth/eksleuth/parsers/systemctlstatus"
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
+	"github.com/eksleuth/eksleuth/parsers/tcpdump"
 	"github.com/eksleuth/eksleuth/parsers/throttling"
 	"github.com/eksleuth/eksleuth/parsers/top"
 	"github.com/eksleuth/eksleuth/parsers/uname"
@@ -88,6 +89,7 @@ func Formats() []*parsers.Format {
 		kdump.Format,
 		launchtemplate.Format,
 		imdspackets.Format,
+		tcpdump.Format,
 
 		// Snapshots.
 		apiserver.Format,
