@@ -107,12 +107,17 @@ func TestPlace(t *testing.T) {
 	f("messages", "var_log/messages")
 	f("cloud-init-output.log", "var_log/cloud-init-output.log")
 	f("kube-proxy.log", "var_log/kube-proxy.log")
+	f("enis.json", "ipamd/enis.json")
+	f("ipamd-env-settings.json", "ipamd/ipamd-env-settings.json")
+	f("10-aws.conflist", "cni/10-aws.conflist")
+	f("resolv.conf", "networking/resolv.conf")
 
 	const pod = "aws-node-q8w4z_kube-system_aws-node-a866b1f2da8d469c274744ec9a534b5d73026477696434f8a7ff285954865246.log"
 	f(pod, "var_log/"+pod)
 
 	// What no pattern of a folder names stays where it is.
-	f("ipamd-env-settings.json", "ipamd-env-settings.json")
+	f("config.json", "config.json")
+	f("pods.json", "pods.json")
 	f("notes.txt", "notes.txt")
 	f("0.log", "0.log")
 }

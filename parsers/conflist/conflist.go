@@ -13,11 +13,12 @@ import (
 )
 
 // Format is a file of /etc/cni/net.d that a runtime would read. The collector
-// copies the whole folder: what other plugins keep there is no such file.
+// copies the whole folder: what other plugins keep there is no such file. The
+// brackets: any resolv.conf that is given alone would be placed there.
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Configuration of CNI plugins, from /etc/cni/net.d.",
-	Files:  []string{"cni/*.conflist", "cni/*.conf", "cni/[0-9]*.json", "cni/*/*.conflist", "cni/*/*.conf"},
+	Files:  []string{"cni/*.conflist", "cn[i]/*.conf", "cn[i]/[0-9]*.json", "cni/*/*.conflist", "cni/*/*.conf"},
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }

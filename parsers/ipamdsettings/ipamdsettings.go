@@ -19,7 +19,7 @@ var Format = &parsers.Format{
 	Doc:  "Settings of ipamd, as it tells them, and its small answers.",
 	Files: []string{
 		"ipamd/ipamd-env-settings.json", "ipamd/networkutils-env-settings.json",
-		"ipamd/eni-configs.json", "ipamd/pods.json",
+		"ipamd/eni-configs.json", "ipam[d]/pods.json", // as kubectl get pods may be saved too
 		"ipamd/ipam_introspection_ignore.txt", "ipamd/ipam_metrics_ignore.txt",
 	},
 	Decode: decode,

@@ -15,13 +15,15 @@ import (
 )
 
 // Format is a KubeletConfiguration. Kubelet reads only drop-ins that end in
-// .conf; others are read here all the same, to tell that they do nothing.
+// .conf; others are read here all the same, to tell that they do nothing. The
+// brackets: any config.json that is given alone would be placed there; the sniff
+// knows it better.
 var Format = &parsers.Format{
 	Name: name,
 	Doc:  "Configuration of kubelet, a file or a drop-in.",
 	Files: []string{
-		"kubelet/config.json", "kubelet/config.yaml", "kubelet/config", "kubelet/kubelet-config.json", "kubelet/kubelet-config.yaml",
-		"kubelet/config.json.d/*.conf", "kubelet/config.json.d/*.json", "kubelet/config.json.d/*.yaml", "kubelet/config.json.d/*.yml",
+		"kubele[t]/config.json", "kubele[t]/config.yaml", "kubele[t]/config", "kubelet/kubelet-config.json", "kubelet/kubelet-config.yaml",
+		"kubelet/config.json.[d]/*.conf", "kubelet/config.json.[d]/*.json", "kubelet/config.json.[d]/*.yaml", "kubelet/config.json.[d]/*.yml",
 	},
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
