@@ -261,23 +261,7 @@ func (p *Packet) details(s string) string {
 	if !strings.HasPrefix(s, "(") {
 		return s
 	}
-	end, depth := -1, 0
-	for i, c := range []byte(s) {
-		switch c {
-		case '(':
-			depth++
-		case ')':
-			depth--
-		}
-		if depth == 0 {
-			end = i
-			break
-		}
-	}
-	if end < 0 {
-		end = len(s) - 1
-	}
-	in := s[1:end]
+	in, rest := parentheses(s)
 	for _, key := range []string{"ttl ", "hlim "} {
 		if _, after, ok := strings.Cut(in, key); ok {
 			p.TTL = number(after)
@@ -289,7 +273,25 @@ func (p *Packet) details(s string) string {
 			p.Proto = protoOf(word)
 		}
 	}
-	return strings.TrimLeft(s[end+1:], " ")
+	return strings.TrimLeft(rest, " ")
+}
+
+// parentheses returns what stands in the parentheses that s starts with, and
+// what follows them. All of it stands in those of a cut line.
+func parentheses(s string) (in, rest string) {
+	depth := 0
+	for i, c := range []byte(s) {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth == 0 {
+			return s[1:i], s[i+1:]
+		}
+	}
+	return s[1:], ""
 }
 
 func protoOf(word string) Proto {
