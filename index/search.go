@@ -71,7 +71,8 @@ var ErrIndex = errors.New("the search index is damaged")
 // Search looks for the lines that match. Where the search index, if there is
 // one, shows that a block has none, the block is not read. When the context
 // ends, what was found so far is the result, and its Unread says so. The error
-// is [ErrIndex] or [rx.ErrSlow], or says which block of lines cannot be read.
+// is [ErrIndex] or a *[query.SyntaxError] about an expression that takes too long,
+// or says which block of lines cannot be read.
 func (c *Case) Search(ctx context.Context, s Search) (*Result, error) {
 	r := &search{Search: s, c: c, matcher: query.Compile(s.Expr)}
 	spans, err := r.plan(ctx)
@@ -222,8 +223,8 @@ func (r *search) span(v *fileView, i, end int, docs full.Set) *span {
 	s := &span{file: v.file, format: v.format, matcher: v.matcher}
 	for b := i; b < end; b++ {
 		s.blocks = append(s.blocks, b)
-		s.lines += r.c.store.Blocks()[b].Lines
 	}
+	s.lines = r.before(v.file, end) - r.c.store.Blocks()[i].Line + 1
 	if end-i > 1 {
 		return s // no block of it is known to be without a part of a match
 	}
@@ -246,12 +247,8 @@ func (r *search) span(v *fileView, i, end int, docs full.Set) *span {
 
 // known is what the table of blocks says of a block of whole lines.
 func (r *search) known(v *fileView, i int) query.Block {
-	blocks := r.c.store.Blocks()
-	b := &blocks[i]
-	known := query.Block{File: &v.info, First: b.Line, Last: b.Line + b.Lines - 1}
-	if i+1 == len(blocks) || blocks[i+1].File != b.File {
-		known.Last = v.file.Lines // the last line may lack its end
-	}
+	b := &r.c.store.Blocks()[i]
+	known := query.Block{File: &v.info, First: b.Line, Last: r.before(v.file, i+1)}
 	if r.Clock != nil && b.Low.Kind != parsers.NoStamp {
 		known.From, known.To = r.Clock(b.Low), r.Clock(b.High)
 		if known.To.Before(known.From) { // the turn of a year is within
@@ -259,6 +256,16 @@ func (r *search) known(v *fileView, i int) query.Block {
 		}
 	}
 	return known
+}
+
+// before is the number of the last line of a file that stands before a block, which
+// begins a line or another file.
+func (r *search) before(f *File, block int) int {
+	blocks := r.c.store.Blocks()
+	if block < len(blocks) && blocks[block].File == f.Num {
+		return blocks[block].Line - 1
+	}
+	return f.Lines
 }
 
 // docs asks the search index which pieces may hold a match; nil is all.
