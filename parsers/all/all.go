@@ -41,6 +41,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/klog"
 	"github.com/eksleuth/eksleuth/parsers/kubeconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 	"github.com/eksleuth/eksleuth/parsers/largeenv"
 	"github.com/eksleuth/eksleuth/parsers/lastreboot"
 	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
@@ -120,6 +121,7 @@ func Formats() []*parsers.Format {
 		journalboots.Format,
 		kubeconfig.Format,
 		kubeletconfig.Format,
+		kubeobjects.Format,
 		largeenv.Format,
 		lastreboot.Format,
 		logdog.Format,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 )
 
@@ -85,6 +86,9 @@ type objects struct {
 }
 
 func (o *objects) damaged(line int, err error) {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
 	if len(o.damage) < maxDamage {
 		o.damage = append(o.damage, Damage{line, err})
 	}
@@ -323,4 +327,10 @@ func yamlList(text []byte) (before, items, after []byte, line int) {
 		return nil, nil, nil, 0
 	}
 	return before, text[start:], nil, line
+}
+
+// Body returns a text from its first document on, as Objects sees it.
+func Body(text []byte) []byte {
+	body, _ := preamble(text)
+	return body
 }
