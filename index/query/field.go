@@ -185,47 +185,39 @@ func pathMatches(value, name string) bool {
 }
 
 // elementsMatch compares a path with a pattern, element by element; ** stands
-// for any number of elements. Only the last ** needs to be tried again.
+// for any number of elements.
 func elementsMatch(pattern, name []string) bool {
-	retry, at := -1, 0 // the ** to try again, and from which element
-	i, j := 0, 0
-	for j < len(name) || i < len(pattern) {
-		switch {
-		case i < len(pattern) && pattern[i] == "**":
-			retry, at = i, j
-			i++
-		case i < len(pattern) && j < len(name) && elementMatches(pattern[i], name[j]):
-			i++
-			j++
-		case retry >= 0 && at < len(name):
-			at++
-			i, j = retry+1, at
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func elementMatches(pattern, name string) bool {
-	ok, _ := path.Match(pattern, name)
-	return ok
+	return wildMatch(len(pattern), len(name),
+		func(i int) bool { return pattern[i] == "**" },
+		func(i, j int) bool {
+			ok, _ := path.Match(pattern[i], name[j])
+			return ok
+		})
 }
 
 // nameMatches compares a name with a value in which * stands for any text and
 // ? for any byte. Case does not matter.
 func nameMatches[T string | []byte](value string, name T) bool {
-	retry, at := -1, 0
+	return wildMatch(len(value), len(name),
+		func(i int) bool { return value[i] == '*' },
+		func(i, j int) bool { return value[i] == '?' || lower[value[i]] == lower[name[j]] })
+}
+
+// wildMatch compares a pattern with a name, both of so many parts. A part of the
+// pattern for which star holds stands for any number of parts of the name, another
+// one for a part that is the same. Only the last star needs to be tried again.
+func wildMatch(pattern, name int, star func(i int) bool, same func(i, j int) bool) bool {
+	retry, at := -1, 0 // the star to try again, and from which part of the name
 	i, j := 0, 0
-	for j < len(name) || i < len(value) {
+	for j < name || i < pattern {
 		switch {
-		case i < len(value) && value[i] == '*':
+		case i < pattern && star(i):
 			retry, at = i, j
 			i++
-		case i < len(value) && j < len(name) && (value[i] == '?' || lower[value[i]] == lower[name[j]]):
+		case i < pattern && j < name && same(i, j):
 			i++
 			j++
-		case retry >= 0 && at < len(name):
+		case retry >= 0 && at < name:
 			at++
 			i, j = retry+1, at
 		default:
