@@ -23,6 +23,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ekscluster"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ethtool"
+	"github.com/eksleuth/eksleuth/parsers/fstab"
 	"github.com/eksleuth/eksleuth/parsers/gostack"
 	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/imdspackets"
@@ -39,6 +40,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/kdump"
 	"github.com/eksleuth/eksleuth/parsers/kernel"
 	"github.com/eksleuth/eksleuth/parsers/klog"
+	"github.com/eksleuth/eksleuth/parsers/kmod"
 	"github.com/eksleuth/eksleuth/parsers/kubeconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
@@ -46,12 +48,15 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/lastreboot"
 	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
 	"github.com/eksleuth/eksleuth/parsers/logdog"
+	"github.com/eksleuth/eksleuth/parsers/lsblk"
+	"github.com/eksleuth/eksleuth/parsers/lvm"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
 	"github.com/eksleuth/eksleuth/parsers/networkd"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/ping"
 	"github.com/eksleuth/eksleuth/parsers/pkglist"
+	"github.com/eksleuth/eksleuth/parsers/podstorage"
 	"github.com/eksleuth/eksleuth/parsers/pressure"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/procpid"
@@ -64,6 +69,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/signpost"
 	"github.com/eksleuth/eksleuth/parsers/snapget"
 	"github.com/eksleuth/eksleuth/parsers/svclist"
+	"github.com/eksleuth/eksleuth/parsers/sysctl"
 	"github.com/eksleuth/eksleuth/parsers/syslog"
 	"github.com/eksleuth/eksleuth/parsers/systemctlstatus"
 	"github.com/eksleuth/eksleuth/parsers/systemdanalyze"
@@ -73,6 +79,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/uname"
 	"github.com/eksleuth/eksleuth/parsers/unit"
 	"github.com/eksleuth/eksleuth/parsers/vmcore"
+	"github.com/eksleuth/eksleuth/parsers/xfs"
 )
 
 // Formats returns every format. A test compares the list with the folders.
@@ -109,6 +116,7 @@ func Formats() []*parsers.Format {
 		ekscluster.Format,
 		enis.Format,
 		ethtool.Format,
+		fstab.Format,
 		gostack.Format,
 		ifconfig.Format,
 		instance.Format,
@@ -119,18 +127,22 @@ func Formats() []*parsers.Format {
 		iptables.Format,
 		ipvsadm.Format,
 		journalboots.Format,
+		kmod.Format,
 		kubeconfig.Format,
 		kubeletconfig.Format,
 		kubeobjects.Format,
 		largeenv.Format,
 		lastreboot.Format,
 		logdog.Format,
+		lsblk.Format,
+		lvm.Format,
 		metrics.Format,
 		netstat.Format,
 		networkd.Format,
 		osrelease.Format,
 		ping.Format,
 		pkglist.Format,
+		podstorage.Format,
 		pressure.Format,
 		procmounts.Format,
 		procpid.Format,
@@ -143,6 +155,7 @@ func Formats() []*parsers.Format {
 		signpost.Format,
 		snapget.Format,
 		svclist.Format,
+		sysctl.Format,
 		systemctlstatus.Format,
 		systemdanalyze.Format,
 		throttling.Format,
@@ -150,5 +163,6 @@ func Formats() []*parsers.Format {
 		uname.Format,
 		unit.Format,
 		vmcore.Format,
+		xfs.Format,
 	}
 }
