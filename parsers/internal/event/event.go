@@ -137,20 +137,27 @@ func Tagged(b []byte) parsers.Level {
 }
 
 // console reads zap's console form, which has no time. The journal may show the
-// tabs as blanks.
+// tabs as blanks, and rsyslog as their number.
 //
 //	info	init/init.go:55	Checking user is root..
 //	warn config/cache.go:41 failed to load cached config
+//	info#011init/init.go:55#011Checking user is root..
 func console(b []byte) parsers.Level {
-	w := first(b)
+	w, tab := first(b), 1
+	if i := bytes.IndexByte(w[:min(len(w), len("warning#"))], '#'); i > 0 && bytes.HasPrefix(b[i:], escapedTab) {
+		w, tab = w[:i], len(escapedTab)
+	}
 	l := Word(w)
-	if l == parsers.NoLevel || len(w) == len(b) || !bytes.Contains(first(b[len(w)+1:]), dotGo) {
+	if l == parsers.NoLevel || len(w) == len(b) || !bytes.Contains(first(b[len(w)+tab:]), dotGo) {
 		return parsers.NoLevel
 	}
 	return l
 }
 
-var dotGo = []byte(".go:")
+var (
+	dotGo      = []byte(".go:")
+	escapedTab = []byte("#011")
+)
 
 // first is b up to its first blank or tab, or nil when that is far away.
 func first(b []byte) []byte {
