@@ -19,6 +19,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/cversion"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/docker"
+	"github.com/eksleuth/eksleuth/parsers/ebpf"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/ekscluster"
 	"github.com/eksleuth/eksleuth/parsers/enis"
@@ -112,6 +113,7 @@ func Formats() []*parsers.Format {
 		cversion.Format,
 		df.Format,
 		docker.Format,
+		ebpf.Format,
 		ec2.Format,
 		ekscluster.Format,
 		enis.Format,
