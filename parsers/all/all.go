@@ -54,6 +54,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
 	"github.com/eksleuth/eksleuth/parsers/networkd"
+	"github.com/eksleuth/eksleuth/parsers/nft"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/ping"
 	"github.com/eksleuth/eksleuth/parsers/pkglist"
@@ -141,6 +142,7 @@ func Formats() []*parsers.Format {
 		metrics.Format,
 		netstat.Format,
 		networkd.Format,
+		nft.Format,
 		osrelease.Format,
 		ping.Format,
 		pkglist.Format,
