@@ -7,6 +7,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/appinventory"
 	"github.com/eksleuth/eksleuth/parsers/bootchart"
 	"github.com/eksleuth/eksleuth/parsers/brsettings"
+	"github.com/eksleuth/eksleuth/parsers/capi"
 	"github.com/eksleuth/eksleuth/parsers/cloudinit"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/conflist"
@@ -106,6 +107,7 @@ func Formats() []*parsers.Format {
 		appinventory.Format,
 		bootchart.Format,
 		brsettings.Format,
+		capi.Format,
 		cnienv.Format,
 		conflist.Format,
 		conntrack.Format,

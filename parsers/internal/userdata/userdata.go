@@ -339,3 +339,8 @@ func (d *Data) bottlerocket(text string) {
 		}
 	}
 }
+
+// Flag is a flag of the kubelet, without its value where that can be a secret.
+func Flag(prefix, name, value string) Setting {
+	return flag(prefix, name+"="+value).short()
+}
