@@ -56,6 +56,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/netstat"
 	"github.com/eksleuth/eksleuth/parsers/networkd"
 	"github.com/eksleuth/eksleuth/parsers/nft"
+	"github.com/eksleuth/eksleuth/parsers/nvidia"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/ping"
 	"github.com/eksleuth/eksleuth/parsers/pkglist"
@@ -145,6 +146,7 @@ func Formats() []*parsers.Format {
 		netstat.Format,
 		networkd.Format,
 		nft.Format,
+		nvidia.Format,
 		osrelease.Format,
 		ping.Format,
 		pkglist.Format,
