@@ -3,6 +3,8 @@ package analyze
 import (
 	"context"
 
+	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 )
@@ -68,6 +70,17 @@ type Pass struct {
 	Hits func(rule string) []Hit
 	// Line returns the text of a line, without its end.
 	Line func(parsers.Pos) string
+	// Lines calls visit for the lines of a file from a number on, each cut
+	// to 2 KiB, until it returns false. The text is valid during the call.
+	Lines func(f *index.File, from int, visit func(n int, line []byte) bool) error
+	// Audit says which collector made the bundle and what became of its files.
+	Audit *coverage.Audit
+	// Broken says where a damaged archive stopped; "" when it was whole.
+	Broken string
+	// Skips are the parts of the bundle that were not read.
+	Skips []index.Skip
+	// Clock makes instants of the stamps of lines.
+	Clock timeline.Clock
 }
 
 // A Hit is one line that a rule matched.

@@ -21,7 +21,10 @@ func (w *writer) runChecks(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		pass := &Pass{Check: check, Case: &w.report.Case, Facts: facts, Files: files, Hits: w.hits, Line: w.line}
+		pass := &Pass{
+			Check: check, Case: &w.report.Case, Facts: facts, Files: files, Hits: w.hits, Line: w.line, Lines: w.lines,
+			Audit: w.audit, Broken: w.c.Broken, Skips: w.c.Skips, Clock: w.clock,
+		}
 		verdict, err := run(ctx, pass)
 		state := CheckState{ID: check.ID, Outcome: verdict.Outcome, Note: verdict.Note}
 		switch {
@@ -108,6 +111,10 @@ func (w *writer) line(pos parsers.Pos) string {
 		return ""
 	}
 	return texts[pos]
+}
+
+func (w *writer) lines(f *index.File, from int, visit func(n int, line []byte) bool) error {
+	return w.c.Lines(f, from, maxText, visit)
 }
 
 func (w *writer) draftCheck(c *Check, m Match) *draft {

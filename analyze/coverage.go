@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/index"
 )
 
@@ -30,31 +31,57 @@ var vitals = []vital{
 func (w *writer) coverage() {
 	cov := &w.report.Coverage
 	cov.Broken = w.c.Broken
+	cov.Collector, cov.Totals, cov.Expected, cov.Logs = w.audit.Collector, w.audit.Totals, w.audit.Expected, w.audit.Logs
+	skips := map[string]*index.Skip{}
+	for i := range w.c.Skips {
+		skips[w.c.Skips[i].Path] = &w.c.Skips[i]
+	}
 	for _, f := range w.c.Files {
+		state, _ := coverage.StateOf(f, skips[f.Path])
 		cov.Files = append(cov.Files, CoveredFile{
 			Path: f.Path, Format: f.Format, Bytes: f.Bytes, Lines: f.Lines,
-			Unparsed: f.Unparsed, Error: fileError(f, w.scan.hard[f]),
+			Unparsed: f.Unparsed, Error: fileError(f, w.scan.hard[f]), State: state, Refusal: f.Refusal,
 		})
 	}
 	for _, s := range w.c.Skips {
-		cov.Files = append(cov.Files, CoveredFile{Path: s.Path, Bytes: max(s.Bytes, 0), Skipped: s.Reason})
+		cov.Files = append(cov.Files, CoveredFile{Path: s.Path, Bytes: max(s.Bytes, 0), Skipped: s.Reason, State: coverage.Skipped})
 	}
 	slices.SortStableFunc(cov.Files, func(a, b CoveredFile) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Skipped, b.Skipped))
 	})
 	for _, v := range vitals {
-		if !w.has(v.files) {
-			cov.Missing = append(cov.Missing, fmt.Sprintf("no %s: cannot judge %s", v.name, v.judge))
+		if why, ok := w.lacks(v.files); ok {
+			cov.Missing = append(cov.Missing, fmt.Sprintf("no %s%s: cannot judge %s", v.name, why, v.judge))
 		}
 	}
 	slices.Sort(w.needs)
 	cov.Missing = append(cov.Missing, slices.Compact(w.needs)...)
 }
 
-// has reports whether one of some files is there and has text.
-func (w *writer) has(patterns []string) bool {
-	return slices.ContainsFunc(w.c.Files, func(f *index.File) bool {
-		return f.Bytes > 0 && matchesAny(patterns, f.At())
+// lacks reports whether none of some files has text of its program, and, for
+// one that is there, why it has none.
+func (w *writer) lacks(patterns []string) (why string, lacks bool) {
+	for _, f := range w.c.Files {
+		if !matchesAny(patterns, f.At()) {
+			continue
+		}
+		switch {
+		case f.Refusal != nil:
+			why = fmt.Sprintf(" (%s)", f.Refusal.Text)
+		case f.Bytes == 0:
+			why = " (the file is empty)"
+		default:
+			return "", false
+		}
+	}
+	return why, true
+}
+
+// auditOf looks at what the bundle holds.
+func (w *writer) auditOf() *coverage.Audit {
+	return coverage.Of(&coverage.Input{
+		Name: w.c.BundleName, Broken: w.c.Broken, OS: w.report.Case.Node.OS,
+		Files: w.c.Files, Skips: w.c.Skips, Clock: w.clock,
 	})
 }
 

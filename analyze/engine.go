@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -110,6 +111,7 @@ func (e *Engine) Report(ctx context.Context, s *Scan, req Request) (*Report, err
 	w := &writer{engine: e, scan: s, req: req, c: req.Case}
 	w.report = &Report{Schema: Schema, Tool: Tool{Version: req.Version, Rules: e.hash}}
 	w.identify()
+	w.audit = w.auditOf()
 	w.judgeRules()
 	if err := w.runChecks(ctx); err != nil {
 		return nil, err
@@ -133,6 +135,7 @@ type writer struct {
 	c      *index.Case
 	clock  timeline.Clock
 	report *Report
+	audit  *coverage.Audit
 
 	drafts []*draft
 	needs  []string // what checks without data would have needed

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/node"
+	"github.com/eksleuth/eksleuth/parsers"
 )
 
 // Schema is the name of the report format below. A field is added to it
@@ -65,6 +67,11 @@ type Coverage struct {
 	Missing []string      `json:"missing"` // what could not be judged, and for want of which file
 	// Broken says where a damaged archive stopped; "" when it was whole.
 	Broken string `json:"broken,omitempty"`
+
+	Collector coverage.Collector  `json:"collector"`
+	Totals    coverage.Totals     `json:"totals"`
+	Expected  []coverage.Expected `json:"expected"` // the files that this collector writes on such a node
+	Logs      []coverage.Log      `json:"logs"`     // from when to when the logs reach
 }
 
 // A CoveredFile is one file of the bundle.
@@ -76,6 +83,9 @@ type CoveredFile struct {
 	Unparsed int    `json:"unparsed"`
 	Skipped  string `json:"skipped"`
 	Error    string `json:"error"`
+
+	State   coverage.State   `json:"state"`
+	Refusal *parsers.Refusal `json:"refusal,omitempty"` // what a command said instead of its output
 }
 
 // An Outcome is how a check ended.

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/coverage"
 )
 
 // coverage says what was read of the bundle and what could not be judged.
@@ -11,6 +13,7 @@ func (t *terminal) coverage() {
 	c := &t.r.Coverage
 	t.heading("COVERAGE")
 	t.prose(2, plain, readLine(c.Files))
+	t.prose(2, plain, madeBy(c, "eksleuth validate lists them"))
 	if c.Broken != "" {
 		t.labelled(2, 0, span{alarm, "damaged:"}, span{plain, c.Broken})
 	}
@@ -35,11 +38,70 @@ func readLine(files []analyze.CoveredFile) string {
 	return text + "."
 }
 
+// madeBy is the sentence about the collector and the files that it writes.
+func madeBy(c *analyze.Coverage, hint string) string {
+	m := &c.Collector
+	if m.Name == "" {
+		return "It is not a bundle as a collector makes it."
+	}
+	text := fmt.Sprintf("%d of the %d files that %s writes on any node are there", m.Found, m.Of, join(" ", string(m.Name), m.Version))
+	if !m.Whole && c.Broken == "" {
+		text = "It is a part of a bundle: " + text
+	}
+	if tally := oddities(c.Expected); tally != "" {
+		text += "; " + join(", ", tally, hint)
+	}
+	return text + "."
+}
+
+// oddities counts the files that are not as on a healthy node: "2 are empty".
+func oddities(files []coverage.Expected) string {
+	var parts []string
+	for _, s := range states {
+		n := 0
+		for _, e := range files {
+			if e.State == s && !e.Normal {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, number(int64(n))+" "+stateWords(s, n))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// states are those of files that tell less than they should, the worst first.
+var states = []coverage.State{coverage.Missing, coverage.Empty, coverage.Refused, coverage.Undecoded, coverage.Cut, coverage.Skipped}
+
+// stateWords say what is the matter with one file or with several.
+func stateWords(s coverage.State, n int) string {
+	one, many := "is ", "are "
+	rest := map[coverage.State]string{
+		coverage.Missing: "missing", coverage.Empty: "empty", coverage.Undecoded: "not readable",
+		coverage.Cut: "cut", coverage.Skipped: "left out",
+	}
+	switch {
+	case s == coverage.Refused && n == 1:
+		return "holds an error"
+	case s == coverage.Refused:
+		return "hold an error"
+	case n == 1:
+		return one + rest[s]
+	}
+	return many + rest[s]
+}
+
 // troubles lists the files that were skipped, cut, or could not be decoded.
 func troubles(files []analyze.CoveredFile) []string {
 	var out []string
 	for _, f := range files {
-		if why := join("; ", f.Skipped, f.Error); why != "" {
+		why := join("; ", f.Skipped, f.Error)
+		switch {
+		case why == "":
+		case strings.HasPrefix(why, f.Path+":"): // of a decoder, with the line
+			out = append(out, why)
+		default:
 			out = append(out, f.Path+": "+why)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/parsers"
 )
 
 func at(file string, line int, time, text string) analyze.Evidence {
@@ -47,9 +49,28 @@ func sick() *analyze.Report {
 		},
 		Coverage: analyze.Coverage{
 			Files: []analyze.CoveredFile{
-				{Path: kubelet, Format: "klog", Bytes: 48211, Lines: 131, Unparsed: 2},
-				{Path: "networking/iptables-save.txt", Format: "iptables", Bytes: 2744, Lines: 58},
-				{Path: "var_log/messages", Format: "syslog", Bytes: 104857600, Lines: 1204311, Skipped: "cut after 100 MiB"},
+				{Path: kubelet, Format: "klog", Bytes: 48211, Lines: 131, Unparsed: 2, State: coverage.Present},
+				{Path: "networking/iptables-save.txt", Format: "iptables", Bytes: 2744, Lines: 58, State: coverage.Present},
+				{Path: "var_log/messages", Format: "syslog", Bytes: 104857600, Lines: 1204311, Skipped: "cut after 100 MiB", State: coverage.Cut},
+			},
+			Collector: coverage.Collector{Name: coverage.Script, Version: "0.7.9", Since: "2025-11-01", Whole: true, Found: 62, Of: 62},
+			Totals:    coverage.Totals{Files: 3, Bytes: 104908555, Lines: 1204500, Unparsed: 2, Skipped: 1, SkippedBytes: 20_000_000},
+			Expected: []coverage.Expected{
+				{Path: "system/instance-id.txt", State: coverage.Missing, NeededFor: "which instance it is"},
+				{Path: "var_log/messages", State: coverage.Cut, NeededFor: "events of the system", Detail: "cut after 100 MiB"},
+				{Path: "modinfo/lustre", State: coverage.Empty, Certain: true, Normal: true},
+				{Path: "networking/iptables-save.txt", State: coverage.Present, Certain: true, Normal: true},
+				{Path: "networking/ipset.txt", State: coverage.Refused, Certain: true, Normal: true, Refusal: parsers.NotInstalled, Detail: "ipset not installed"},
+				{Path: "kubelet/kubelet.log", State: coverage.Present, Certain: true, Normal: true},
+				{Path: "nodeadm/udev-net-manager_*.log", State: coverage.Missing, Normal: true},
+				{Path: "containerd/containerd-tasks.txt", State: coverage.Refused, NeededFor: "which containers run", Refusal: parsers.NotServed,
+					Detail: "ctr: failed to dial \"/run/containerd/containerd.sock\": context deadline exceeded"},
+			},
+			Logs: []coverage.Log{
+				{Path: kubelet, Lines: 131, First: "2026-11-20T22:37:42Z", Last: "2026-11-21T00:40:11Z", Quality: "year-inferred", Begins: coverage.AtLimit},
+				{Path: "var_log/messages", Lines: 1204311, First: "2026-11-21T00:01:00Z", Last: "2026-11-21T00:40:00Z", Quality: "exact",
+					Silence: &coverage.Silence{Line: 20_000, Seconds: 754, From: "2026-11-21T00:10:00Z", To: "2026-11-21T00:22:34Z"},
+					Begins:  coverage.AtSize, Rotated: 2, Nuls: 4096},
 			},
 			Missing: []string{
 				"whether the instance type limits its pods: no system/instance-id.txt",
@@ -132,8 +153,11 @@ func healthy() *analyze.Report {
 			InstanceID: "i-0123456789abcdef0", CollectorVersion: "0.7.9", CollectedAt: "2026-11-21T01:00:00.000Z",
 			Node: analyze.Node{InstanceType: "m5.large", AvailabilityZone: "us-west-2a", Kubelet: "v1.33.5-eks-113cf36"},
 		},
-		Coverage: analyze.Coverage{Files: []analyze.CoveredFile{{Path: "kubelet/kubelet.log", Bytes: 900, Lines: 9}}},
-		Checks:   []analyze.CheckState{{ID: "storage.full", Outcome: analyze.Clear}},
+		Coverage: analyze.Coverage{
+			Files:     []analyze.CoveredFile{{Path: "kubelet/kubelet.log", Bytes: 900, Lines: 9, State: coverage.Present}},
+			Collector: coverage.Collector{Name: coverage.Script, Version: "0.7.9", Whole: true, Found: 62, Of: 62},
+		},
+		Checks: []analyze.CheckState{{ID: "storage.full", Outcome: analyze.Clear}},
 	}
 }
 

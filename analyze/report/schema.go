@@ -8,6 +8,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/coverage"
 )
 
 // Schema writes the JSON Schema (2020-12) of a report. It allows fields that
@@ -37,6 +38,9 @@ func enums() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[analyze.Kind]():        enum(analyze.FromLog, analyze.FromState, analyze.FromAbsence),
 		reflect.TypeFor[analyze.Outcome]():     enum(analyze.Found, analyze.Clear, analyze.NoData, analyze.Failed),
 		reflect.TypeFor[analyze.Safety]():      enum(analyze.Green, analyze.Yellow, analyze.Red),
+		reflect.TypeFor[coverage.State]():      enum(coverage.Present, coverage.Empty, coverage.Refused, coverage.Undecoded, coverage.Cut, coverage.Skipped, coverage.Missing),
+		reflect.TypeFor[coverage.Name]():       enum("", coverage.Script, coverage.Agent, coverage.Logdog),
+		reflect.TypeFor[coverage.Begin]():      enum("", coverage.AtLimit, coverage.AtSize, coverage.Dropped),
 		reflect.TypeFor[analyze.TimeQuality](): enum(analyze.Exact, analyze.YearInferred, analyze.BootRelative, analyze.NoTime),
 	}
 }

@@ -67,22 +67,29 @@ func period(f *analyze.Finding) string {
 	if first == "" {
 		return ""
 	}
-	out := first
+	return between(first, last) + " UTC" + sureness(f.TimeQuality)
+}
+
+// between is "2026-11-21 00:37:42 to 00:40:11"; one instant when last is none.
+func between(first, last string) string {
 	switch day := len(time.DateOnly); {
 	case last == "" || last == first:
+		return first
 	case len(first) == len(last) && len(first) > day && first[:day] == last[:day]:
-		out += " to " + last[day+1:]
-	default:
-		out += " to " + last
+		return first + " to " + last[day+1:]
 	}
-	out += " UTC"
-	switch f.TimeQuality {
+	return first + " to " + last
+}
+
+// sureness says how a time was found, if the lines do not say it.
+func sureness(q analyze.TimeQuality) string {
+	switch q {
 	case analyze.YearInferred:
-		out += " (year inferred)"
+		return " (year inferred)"
 	case analyze.BootRelative:
-		out += " (counted from the boot)"
+		return " (counted from the boot)"
 	}
-	return out
+	return ""
 }
 
 // severityCounts is "1 critical, 2 medium".
