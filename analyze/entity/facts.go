@@ -16,6 +16,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 	"github.com/eksleuth/eksleuth/parsers/ps"
 )
 
@@ -75,6 +76,8 @@ func (r *reading) fact(v any) {
 		r.routes(v)
 	case *df.Table:
 		r.mounts(v)
+	case *kubeobjects.Objects:
+		r.pods(v.Pods)
 	case *cnienv.Containers:
 		for _, c := range v.Containers {
 			r.say(c.Line, "container kept", never, func(o *Observation) {
@@ -161,6 +164,29 @@ func (r *reading) containers(t *ctr.Containers) {
 			o.add(kind, c.ID)
 			o.add(Image, c.Image)
 		})
+	}
+}
+
+// pods reads what the API server said of pods.
+func (r *reading) pods(all []kubeobjects.Pod) {
+	for _, p := range all {
+		r.say(p.Line, "pod "+strings.ToLower(p.Phase), p.Started, func(o *Observation) {
+			o.pod(p.Namespace, p.Name)
+			o.add(UID, p.UID)
+			if !p.HostNetwork { // else they are those of the node
+				for _, ip := range p.IPs {
+					o.add(IP, ip)
+				}
+			}
+		})
+		for _, c := range p.Containers {
+			r.say(c.Line, "container of pod", never, func(o *Observation) {
+				o.add(UID, p.UID)
+				o.add(Name, c.Name)
+				o.add(Container, c.ID)
+				o.add(Image, c.Image)
+			})
+		}
 	}
 }
 

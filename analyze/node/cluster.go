@@ -1,10 +1,14 @@
 package node
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/ekscluster"
 	"github.com/eksleuth/eksleuth/parsers/kubeconfig"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 )
 
 // clusterAttributes are where the node belongs.
@@ -22,6 +26,8 @@ var clusterAttributes = []attribute{
 			return nil
 		}),
 		label("alpha.eksctl.io/cluster-name"),
+		ec2Instance(func(in *ec2.Instance) []Reading { return one(in.Cluster, in.Line) }),
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Cluster, n.Line) }),
 	}},
 	{name: "cluster.endpoint", group: "cluster", title: "endpoint", from: []source{
 		mark("mark.node.cluster.endpoint"),
@@ -36,9 +42,12 @@ var clusterAttributes = []attribute{
 	}},
 	{name: "cluster.service_cidr", group: "cluster", title: "services", from: []source{
 		mark("mark.node.cluster.cidr"),
+		eksCluster(func(c *ekscluster.Cluster) []Reading { return one(c.ServiceIPv4CIDR, c.Line) }),
 	}},
 	{name: "cluster.nodegroup", group: "cluster", title: "node group", from: []source{
 		label("eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name", "karpenter.sh/nodepool"),
+		ec2Instance(func(in *ec2.Instance) []Reading { return one(in.NodeGroup, in.Line) }),
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(cmp.Or(n.NodeGroup, n.NodePool), n.Line) }),
 	}},
 	{name: "cluster.capacity", group: "cluster", title: "capacity", from: []source{
 		label("eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type"),

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/parsers/brsettings"
+	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 	"github.com/eksleuth/eksleuth/parsers/procstat"
 	"github.com/eksleuth/eksleuth/parsers/top"
 	"github.com/eksleuth/eksleuth/parsers/uname"
@@ -24,27 +26,31 @@ var instanceAttributes = []attribute{
 		mark("mark.node.details.instance"),
 		providerID(func(_, id string) string { return id }),
 	}},
-	{name: "instance.type", group: "instance", title: "type", from: []source{
-		mark("mark.node.details.type", "mark.node.instance_type"),
-		label("node.kubernetes.io/instance-type"),
-	}},
-	{name: "instance.limits", group: "instance", title: "limits", from: []source{limitsOfType}},
 	{name: "instance.hostname", group: "instance", title: "host name", from: []source{
 		from(func(f fact[uname.Name]) []Reading { return one(f.value.Hostname, f.value.Line) }),
 		mark("mark.node.details.dns"),
 		argument("hostname-override"),
 	}, same: strings.EqualFold},
+	{name: "instance.ip", group: "instance", title: "address", from: []source{
+		argument("node-ip"), mark("mark.node.kubelet_flag.ip"), setting("kubernetes.node-ip"), sourceOfDefault, ipOfName,
+	}},
+	{name: "instance.type", group: "instance", title: "type", from: []source{
+		mark("mark.node.details.type", "mark.node.instance_type"),
+		label("node.kubernetes.io/instance-type"),
+		ec2Instance(func(in *ec2.Instance) []Reading { return one(in.Type, in.Line) }),
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.InstanceType, n.Line) }),
+	}},
+	{name: "instance.limits", group: "instance", title: "limits", from: []source{limitsOfType}},
 	{name: "instance.zone", group: "instance", title: "zone", from: []source{
 		identity(instance.Zone), mark("mark.node.details.zone"),
 		providerID(func(zone, _ string) string { return zone }),
 		label("topology.kubernetes.io/zone"),
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Zone, n.Line) }),
 	}},
 	{name: "instance.region", group: "instance", title: "region", from: []source{
 		identity(instance.Region), mark("mark.node.details.region"),
 		setting("aws.region"), regionOfZone, regionOfName,
-	}},
-	{name: "instance.ip", group: "instance", title: "address", from: []source{
-		argument("node-ip"), mark("mark.node.kubelet_flag.ip"), setting("kubernetes.node-ip"), sourceOfDefault, ipOfName,
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Region, n.Line) }),
 	}},
 	{name: "instance.cpus", group: "instance", title: "processors", from: []source{
 		from(func(f fact[procstat.Stat]) []Reading { return one(count(f.value.CPUs), 0) }),

@@ -8,6 +8,8 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/ctr"
 	"github.com/eksleuth/eksleuth/parsers/cversion"
+	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
 	"github.com/eksleuth/eksleuth/parsers/pkglist"
 	"github.com/eksleuth/eksleuth/parsers/uname"
@@ -17,6 +19,8 @@ import (
 var softwareAttributes = []attribute{
 	{name: "software.ami", group: "software", title: "AMI", from: []source{
 		label("eks.amazonaws.com/nodegroup-image"),
+		ec2Instance(func(in *ec2.Instance) []Reading { return one(in.Image, in.Line) }),
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Image, n.Line) }),
 	}},
 	{name: "software.os", group: "software", title: "system", from: []source{
 		from(func(f fact[osrelease.Release]) []Reading {
@@ -37,6 +41,7 @@ var softwareAttributes = []attribute{
 	}},
 	{name: "software.kubelet", group: "software", title: "kubelet", from: []source{
 		mark("mark.node.kubelet_version"),
+		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Info.Kubelet, n.Info.Line) }),
 	}, same: sameVersion},
 	{name: "software.containerd", group: "software", title: "containerd", from: []source{
 		from(func(f fact[cversion.Versions]) []Reading {

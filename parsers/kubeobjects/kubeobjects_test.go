@@ -63,7 +63,7 @@ func TestMutate(t *testing.T) {
 	const nodes, pods, events = "extra/nodes.json", "extra/pods.json", "extra/events.json"
 	parserstest.Mutate(t, kubeobjects.Format,
 		parserstest.Mutation{File: nodes, Old: `aws:///us-west-2a/i-07c3d9ab1e4f301ef`, New: `eks-hybrid:///us-west-2/blue/mi-07c3d9ab1e4f301ef`,
-			Want: []string{"Nodes[0].ProviderID: aws:///us-west-2a/i-07c3d9ab1e4f301ef -> eks-hybrid:///us-west-2/blue/mi-07c3d9ab1e4f301ef", "Nodes[0].InstanceID: i-07c3d9ab1e4f301ef -> "}},
+			Want: []string{"Nodes[0].ProviderID: aws:///us-west-2a/i-07c3d9ab1e4f301ef -> eks-hybrid:///us-west-2/blue/mi-07c3d9ab1e4f301ef", "Nodes[0].InstanceID: i-07c3d9ab1e4f301ef -> mi-07c3d9ab1e4f301ef"}},
 		parserstest.Mutation{File: nodes, Old: `"status": "True"`, New: `"status": "False"`,
 			Want: []string{"Nodes[0].Conditions[2].Status: True -> False"}},
 		parserstest.Mutation{File: nodes, Old: `"unschedulable": true`, New: `"unschedulable": false`,

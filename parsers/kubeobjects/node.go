@@ -15,7 +15,7 @@ type Node struct {
 	Name, UID     string
 	Created       time.Time `json:",omitzero"`
 	ProviderID    string    // "aws:///us-west-2a/i-07c3d9ab1e4f301ef"
-	InstanceID    string    // of ProviderID; "" for a node that is no EC2 instance
+	InstanceID    string    // of ProviderID; "" if it names none
 	Unschedulable bool      // cordoned
 
 	Addresses   []Address
@@ -92,15 +92,15 @@ func node(v *tree.Value) Node {
 	return n
 }
 
-var instanceID = regexp.MustCompile(`^i-[0-9a-f]{8,32}$`)
+var instanceID = regexp.MustCompile(`^(?:aws|eks-hybrid)://.*/(m?i-[0-9a-f]{8,32})$`)
 
-// InstanceID is the instance in a provider ID, "" if there is none.
+// InstanceID is the instance in a provider ID, "" if there is none. Those of
+// hybrid nodes start with mi-.
 func InstanceID(provider string) string {
-	id := provider[strings.LastIndexByte(provider, '/')+1:]
-	if !strings.HasPrefix(provider, "aws://") || !instanceID.MatchString(id) {
-		return ""
+	if m := instanceID.FindStringSubmatch(provider); m != nil {
+		return m[1]
 	}
-	return id
+	return ""
 }
 
 // labels takes the labels that say what a node is. The first of a line counts.

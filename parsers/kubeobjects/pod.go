@@ -1,6 +1,7 @@
 package kubeobjects
 
 import (
+	"strings"
 	"time"
 
 	"github.com/eksleuth/eksleuth/parsers/internal/tree"
@@ -31,6 +32,7 @@ type Container struct {
 	Line        int // of its name
 	Kind        ContainerKind
 	Name, Image string
+	ID          string // without the name of the runtime, "" before it was made
 	Ready       bool
 	Restarts    int
 	State, Last State
@@ -103,11 +105,17 @@ func (p *Pod) addresses(status *tree.Value) {
 func (p *Pod) containers(kind ContainerKind, statuses *tree.Value) {
 	for _, c := range items(statuses) {
 		p.Containers = append(p.Containers, Container{
-			Line: lineOf(c, "name"), Kind: kind, Name: get(c, "name"), Image: get(c, "image"),
+			Line: lineOf(c, "name"), Kind: kind, Name: get(c, "name"), Image: get(c, "image"), ID: containerID(get(c, "containerID")),
 			Ready: c.String("ready") == "true", Restarts: number(c, "restartCount"),
 			State: state(c.Get("state")), Last: state(c.Get("lastState")),
 		})
 	}
+}
+
+// containerID cuts the runtime off "containerd://03ab39cf...".
+func containerID(s string) string {
+	_, id, _ := strings.Cut(s, "://")
+	return id
 }
 
 func state(v *tree.Value) State {
