@@ -93,6 +93,7 @@ func (p *program) app() *cli.App {
 			p.analyzeCommand(),
 			p.findingsCommand(),
 			p.nodeCommand(),
+			p.validateCommand(),
 			p.entityCommand(),
 			p.searchCommand(),
 			p.readCommand(),
