@@ -12,19 +12,17 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 )
 
 // Format is the configuration of containerd or of the SOCI snapshotter.
 var Format = &parsers.Format{
 	Name: name,
 	Doc:  "Configuration of containerd and of the SOCI snapshotter, TOML.",
-	Files: []string{
+	Files: append([]string{
 		"containerd/containerd-config.txt",
 		"containerd/soci-snapshotter/config.toml", "soci-snapshotter/config.toml",
-		"bottlerocket/logdog/*/containerd-config", "bottlerocket/logdog/*/containerd-config-host",
-		"bottlerocket/logdog/*/bottlerocket-logs/containerd-config", "bottlerocket/logdog/*/bottlerocket-logs/containerd-config-host",
-		"bottlerocket-logs/containerd-config", "bottlerocket-logs/containerd-config-host",
-	},
+	}, place.Logdog("containerd-config", "containerd-config-host")...),
 	Sniff:  sniff,
 	Decode: decode,
 }

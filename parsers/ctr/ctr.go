@@ -6,6 +6,7 @@
 package ctr
 
 import (
+	"bytes"
 	"errors"
 	"path"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/columns"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the tables of ctr.
@@ -85,9 +87,8 @@ var tables = []table{
 //	docker.io/library/busybox:1.36 application/vnd.docker.distribution.manifest.v2+json sha256:49b7… 2.0 MiB linux/amd64 io.cri-containerd.image=managed
 //	ctr: failed to list images: context deadline exceeded
 func Parse(file string, text []byte) (any, error) {
-	all := string(text)
 	p := &parser{}
-	if p.table, p.headed = headOf(all); p.table == nil {
+	if p.table, p.headed = headOf(text); p.table == nil {
 		p.table = byName(file)
 	}
 	if p.table == nil {
@@ -95,9 +96,9 @@ func Parse(file string, text []byte) (any, error) {
 	}
 	p.fact = p.table.fact()
 	p.fact.rest().NoHead = !p.headed
-	for line := range strings.Lines(all) {
-		p.num++
-		p.line(strings.TrimRight(line, "\r\n"))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(line)
 	}
 	if rest := p.fact.rest(); rest.NoHead && p.rows == 0 {
 		return nil, nothing(file, rest)
@@ -106,8 +107,8 @@ func Parse(file string, text []byte) (any, error) {
 }
 
 // headOf finds the first line that is the head of a table.
-func headOf(text string) (*table, bool) {
-	for line := range strings.Lines(text) {
+func headOf(text []byte) (*table, bool) {
+	for line := range bytes.Lines(text) {
 		if t := heads(line); t != nil {
 			return t, true
 		}
@@ -117,11 +118,11 @@ func headOf(text string) (*table, bool) {
 
 // heads returns the table whose head a line is. Newer clients may add columns
 // at the end.
-func heads(line string) *table {
-	if line == "" || line[0] < 'A' || line[0] > 'Z' {
+func heads(line []byte) *table {
+	if len(line) == 0 || line[0] < 'A' || line[0] > 'Z' {
 		return nil
 	}
-	words := strings.Join(strings.Fields(line[:min(len(line), 4096)]), " ")
+	words := strings.Join(strings.Fields(string(line[:min(len(line), parsers.SniffLen)])), " ")
 	for i := range tables {
 		if rest, ok := strings.CutPrefix(words, tables[i].head); ok && (rest == "" || rest[0] == ' ') {
 			return &tables[i]
@@ -163,7 +164,7 @@ func fail(file string, line int, err error) error {
 func (p *parser) line(s string) {
 	switch {
 	case strings.TrimSpace(s) == "":
-	case p.headed && heads(s) == p.table:
+	case p.headed && heads([]byte(s)) == p.table:
 		p.head = columns.ParseHead(s, 1)
 	case said.MatchString(s) || p.headed && p.head.Names == nil:
 		p.note(s)
@@ -233,6 +234,6 @@ func (p *parser) note(s string) {
 
 // sniff accepts the head of a table as the first line.
 func sniff(head []byte) bool {
-	line, _, _ := strings.Cut(string(head), "\n")
+	line, _, _ := bytes.Cut(head, []byte("\n"))
 	return heads(line) != nil
 }
