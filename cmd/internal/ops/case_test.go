@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -302,6 +304,112 @@ func TestAnalyze_killed(t *testing.T) {
 			sameReport(t, "after the kill", want, r)
 		})
 	}
+}
+
+// TestSearch_killed kills a search while it makes the index: then and later every
+// line is found, and the next build removes what is left.
+func TestSearch_killed(t *testing.T) {
+	home := t.TempDir()
+	id := wordyCase(t, home)
+	dir := filepath.Join(home, id)
+	req := SearchRequest{Home: home, Case: id, Query: "needle", Limit: 1000}
+	noBuild := req
+	noBuild.NoBuild = true
+	want := search1(t, noBuild)
+	if want.Total == 0 {
+		t.Fatal("there is nothing to be found")
+	}
+	// A moment is so many looks at the folder after the draft was seen.
+	moments := looks(t, start(t, childJob{Input: id, Home: home, FileSize: -1, Query: "needle"}), dir, -1)
+	rnd := rand.New(rand.NewPCG(31, 32))
+	left := 0
+	for i := range 20 {
+		if err := os.RemoveAll(filepath.Join(dir, "words")); err != nil {
+			t.Fatal(err)
+		}
+		at := rnd.IntN(moments + 1)
+		looks(t, start(t, childJob{Input: id, Home: home, FileSize: -1, Query: "needle"}), dir, at)
+		draft, _ := building(t, dir)
+		if draft {
+			left++
+		}
+		for _, req := range []SearchRequest{noBuild, req} {
+			if diff := cmp.Diff(want, search1(t, req)); diff != "" {
+				t.Errorf("kill %d, after look %d of %d, without build %v (-want +got):\n%s", i, at, moments, req.NoBuild, diff)
+			}
+		}
+		if draft, built := building(t, dir); draft || !built {
+			t.Errorf("kill %d, after look %d of %d: a draft is left: %v, there is an index: %v", i, at, moments, draft, built)
+		}
+	}
+	if left == 0 {
+		t.Error("no kill came while the index was made: the test says little")
+	}
+}
+
+// looks runs a child that makes the index of the case in dir, kills it after so
+// many looks at the folder while the index is made, and returns how many there
+// were; with -1 the child is left to end.
+func looks(t *testing.T, cmd *exec.Cmd, dir string, kill int) (n int) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for draft := false; kill < 0 || n < kill || !draft; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("the child ended with %v: %s", err, &out)
+			}
+			return n
+		default:
+		}
+		if draft, _ = building(t, dir); draft {
+			n++
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Fatal(err)
+	}
+	<-ended
+	return n
+}
+
+// building reports whether a case has the draft of an index, and an index.
+func building(t *testing.T, dir string) (draft, built bool) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		draft = draft || e.IsDir() && strings.HasPrefix(e.Name(), ".new-")
+		built = built || e.Name() == "words"
+	}
+	return draft, built
+}
+
+// wordyCase is a case without an index, which takes a while to make.
+func wordyCase(t *testing.T, home string) (id string) {
+	t.Helper()
+	s := &sandbox{dir: t.TempDir()}
+	p := s.pack(t)
+	rnd := rand.New(rand.NewPCG(33, 34))
+	for i := range 4 {
+		var b strings.Builder
+		for b.Len() < 300<<10 {
+			fmt.Fprintf(&b, "eni-%x lease of %x\n", rnd.IntN(5000), rnd.IntN(5000))
+			if rnd.IntN(1000) == 0 {
+				b.WriteString("a needle\n")
+			}
+		}
+		p.file(fmt.Sprintf("system/%d.txt", i), b.String())
+	}
+	return analyzed(t, AnalyzeRequest{Input: p.done(), Home: home, NoIndex: true}).Case.ID
 }
 
 // plainTar is a scenario as an archive that is not packed.

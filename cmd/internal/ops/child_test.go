@@ -16,7 +16,8 @@ const childRequest = "EKSLEUTH_TEST_CHILD"
 // A childJob is what a child does.
 type childJob struct {
 	Input, Home, Version string
-	FileSize             int // no file may grow over so many bytes; -1 for no limit
+	FileSize             int    // no file may grow over so many bytes; -1 for no limit
+	Query                string // to search the case Input for, instead of analyzing it
 }
 
 func TestMain(m *testing.M) {
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child analyzes one bundle and prints the ID of its case.
+// child analyzes one bundle and prints the ID of its case, or searches a case.
 func child(text string) int {
 	var job childJob
 	if err := json.Unmarshal([]byte(text), &job); err != nil {
@@ -38,6 +39,13 @@ func child(text string) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 2
 		}
+	}
+	if job.Query != "" {
+		if _, err := Search(context.Background(), SearchRequest{Home: job.Home, Case: job.Input, Query: job.Query}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
 	}
 	r, err := Analyze(context.Background(), AnalyzeRequest{Input: job.Input, Stdin: os.Stdin, Home: job.Home, Version: job.Version})
 	if err != nil {
