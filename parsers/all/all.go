@@ -58,6 +58,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/nft"
 	"github.com/eksleuth/eksleuth/parsers/nvidia"
 	"github.com/eksleuth/eksleuth/parsers/osrelease"
+	"github.com/eksleuth/eksleuth/parsers/pcap"
 	"github.com/eksleuth/eksleuth/parsers/ping"
 	"github.com/eksleuth/eksleuth/parsers/pkglist"
 	"github.com/eksleuth/eksleuth/parsers/podstorage"
@@ -148,6 +149,7 @@ func Formats() []*parsers.Format {
 		nft.Format,
 		nvidia.Format,
 		osrelease.Format,
+		pcap.Format,
 		ping.Format,
 		pkglist.Format,
 		podstorage.Format,

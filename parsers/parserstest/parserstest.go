@@ -10,10 +10,13 @@
 //
 // UPDATE_GOLDEN=1 go test rewrites the want sections. A line that txtar would
 // take for the start of a section ("-- No entries --") has a backslash before it.
+// A file that is no text stands as hexadecimal digits below a line "(hex)"; what
+// follows a # in them is a comment.
 package parserstest
 
 import (
 	"bytes"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"testing"
@@ -66,13 +69,31 @@ func read(tb testing.TB, name string) *txtar.Archive {
 	return a
 }
 
-// unescape drops the backslash of lines that start with "\\-- ".
+// unescape drops the backslash of lines that start with "\\-- ", and makes
+// bytes of hexadecimal digits.
 func unescape(text []byte) []byte {
+	if digits, ok := bytes.CutPrefix(text, []byte("(hex)\n")); ok {
+		return unhex(digits)
+	}
 	text = bytes.ReplaceAll(text, []byte("\n\\-- "), []byte("\n-- "))
 	if bytes.HasPrefix(text, []byte("\\-- ")) {
 		return text[1:]
 	}
 	return text
+}
+
+// unhex panics at what is no digit: an example is wrong.
+func unhex(text []byte) []byte {
+	var digits []byte
+	for line := range bytes.Lines(text) {
+		line, _, _ = bytes.Cut(line, []byte("#"))
+		digits = append(digits, bytes.Join(bytes.Fields(line), nil)...)
+	}
+	out := make([]byte, hex.DecodedLen(len(digits)))
+	if _, err := hex.Decode(out, digits); err != nil {
+		panic(err)
+	}
+	return out
 }
 
 // Run tests a format against the examples in the folder testdata.

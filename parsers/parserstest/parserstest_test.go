@@ -65,5 +65,6 @@ func TestUnescape(t *testing.T) {
 		}
 	}
 	f("\\-- No entries --\n", "-- No entries --\n")
+	f("(hex)\nd4c3 b2a1 # a magic number\n\n00\n", "\xd4\xc3\xb2\xa1\x00")
 	f("a\n\\-- Reboot --\n\\-- Boot 1 --\nb \\-- c\n", "a\n-- Reboot --\n-- Boot 1 --\nb \\-- c\n")
 }
