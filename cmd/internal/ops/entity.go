@@ -3,6 +3,7 @@ package ops
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -86,7 +87,13 @@ func Entity(ctx context.Context, req EntityRequest) (*EntityResult, error) {
 		return nil, err
 	}
 	e := &entities{s: s, out: &EntityResult{Schema: EntitySchema, Case: id, Name: req.Name, Things: []EntityThing{}, Events: []EntityEvent{}, Findings: []EntityFinding{}, Files: []Share{}}}
-	if err := e.run(ctx, h.Dir(id)); err != nil {
+	err = e.run(ctx, h.Dir(id))
+	if errors.Is(err, index.ErrIndex) { // before anything was told
+		if err = s.remake(ctx, h, err); err == nil {
+			err = e.run(ctx, h.Dir(id))
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	e.out.Notes = s.out.Notes

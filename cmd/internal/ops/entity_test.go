@@ -3,9 +3,12 @@ package ops
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksleuth/eksleuth/analyze/entity"
 )
@@ -56,5 +59,28 @@ func TestEntity(t *testing.T) {
 	cancel()
 	if _, err := ask(ctx, want[0].ID); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestEntity_damagedIndex holds that a damaged search index changes no answer.
+func TestEntity_damagedIndex(t *testing.T) {
+	home := t.TempDir()
+	id := analyzed(t, AnalyzeRequest{Home: home, Input: filepath.Join(scenarios, "healthy")}).Case.ID
+	ask := func() *EntityResult {
+		t.Helper()
+		r, err := Entity(t.Context(), EntityRequest{Home: home, Case: id, Name: "default/api-lsklndvtp-njqjs"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	want := ask()
+	if err := os.Truncate(filepath.Join(home, id, "words", "sums.json"), 5); err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"damaged", "made anew"} {
+		if diff := cmp.Diff(want, ask()); diff != "" {
+			t.Errorf("with an index that is %s (-want +got):\n%s", what, diff)
+		}
 	}
 }
