@@ -202,6 +202,7 @@ func YAML(text []byte) ([]*Value, error) {
 		return nil, errTooMuch
 	}
 	var out []*Value
+	last := bytes.Count(text, newline) + 1
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var n yaml.Node
@@ -209,9 +210,9 @@ func YAML(text []byte) ([]*Value, error) {
 			if len(out) > 0 || n.Kind != 0 {
 				return out, nil
 			}
-			return nil, yamlError(err)
+			return nil, yamlError(err, last)
 		}
-		v, err := fromYAML(&n, 0)
+		v, err := fromYAML(&n, 0, last)
 		if err != nil {
 			return out, err
 		}
@@ -220,15 +221,16 @@ func YAML(text []byte) ([]*Value, error) {
 }
 
 // yamlError gives an error of the library, "yaml: line 3: did not find expected
-// key", the form of those of JSON.
-func yamlError(err error) error {
+// key", the form of those of JSON. YAML breaks lines also where sed does not, at
+// a carriage return for example: no line is behind the last.
+func yamlError(err error, last int) error {
 	var line int
 	text, ok := strings.CutPrefix(err.Error(), "yaml: line ")
 	if _, scan := fmt.Sscanf(text, "%d:", &line); !ok || scan != nil {
 		return err
 	}
 	_, text, _ = strings.Cut(text, ": ")
-	return &Error{line, errors.New(text)}
+	return &Error{min(line, last), errors.New(text)}
 }
 
 // marks counts the characters that can start a value of YAML.
@@ -244,8 +246,8 @@ func marks(text []byte) (n int) {
 
 // fromYAML converts a node. Aliases are not followed: what reads these
 // documents has no use for them, and they make small files large.
-func fromYAML(n *yaml.Node, depth int) (*Value, error) {
-	v := &Value{Line: n.Line}
+func fromYAML(n *yaml.Node, depth, last int) (*Value, error) {
+	v := &Value{Line: min(n.Line, last)}
 	if depth == maxDepth {
 		return v, errTooDeep
 	}
@@ -254,7 +256,7 @@ func fromYAML(n *yaml.Node, depth int) (*Value, error) {
 		if len(n.Content) == 0 {
 			return v, nil
 		}
-		return fromYAML(n.Content[0], depth+1)
+		return fromYAML(n.Content[0], depth+1, last)
 	case yaml.ScalarNode:
 		if n.Tag != "!!null" {
 			v.Kind, v.Text = Scalar, n.Value
@@ -262,7 +264,7 @@ func fromYAML(n *yaml.Node, depth int) (*Value, error) {
 	case yaml.SequenceNode:
 		v.Kind = List
 		for _, c := range n.Content {
-			item, err := fromYAML(c, depth+1)
+			item, err := fromYAML(c, depth+1, last)
 			if err != nil {
 				return v, err
 			}
@@ -271,11 +273,11 @@ func fromYAML(n *yaml.Node, depth int) (*Value, error) {
 	case yaml.MappingNode:
 		v.Kind = Map
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			item, err := fromYAML(n.Content[i+1], depth+1)
+			item, err := fromYAML(n.Content[i+1], depth+1, last)
 			if err != nil {
 				return v, err
 			}
-			item.Line = n.Content[i].Line
+			item.Line = min(n.Content[i].Line, last)
 			v.Keys = append(v.Keys, n.Content[i].Value)
 			v.Items = append(v.Items, item)
 		}

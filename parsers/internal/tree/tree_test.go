@@ -62,6 +62,14 @@ func TestYAMLLines(t *testing.T) {
 	}
 }
 
+// YAML takes a carriage return for the end of a line; sed and we do not.
+func TestYAMLLines_carriage_returns(t *testing.T) {
+	docs, err := tree.YAML([]byte("a: 1\rb: 2\rc: 3"))
+	if err != nil || docs[0].Get("c").Line != 1 {
+		t.Errorf("YAML = %+v, %v, want c on line 1", docs, err)
+	}
+}
+
 func TestDocuments(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()
