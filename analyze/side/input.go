@@ -1,0 +1,193 @@
+package side
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers/capi"
+	"github.com/eksleuth/eksleuth/parsers/ec2"
+	"github.com/eksleuth/eksleuth/parsers/ekscluster"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
+	"github.com/eksleuth/eksleuth/parsers/launchtemplate"
+	"github.com/eksleuth/eksleuth/parsers/pcap"
+)
+
+// An Input is a file that the collector did not make: given beside the bundle,
+// found there, or put into it by someone. It says what the file has of the node.
+type Input struct {
+	Path   string `json:"path"`
+	Format string `json:"format"` // "" is plain text
+	Match  Match  `json:"match"`  // "none" when nothing in it is about a node
+	// Detail is a sentence: "3 instances, this node is i-07c3d9ab1e4f301ef".
+	Detail     string   `json:"detail"`
+	Candidates []string `json:"candidates,omitempty"` // of an ambiguous one, the first few
+}
+
+// Inputs says of each side input what it has of this node, by path.
+func (n *Node) Inputs(files []*index.File, facts []index.Fact) []Input {
+	decoded := map[*index.File]index.Fact{}
+	for _, f := range facts {
+		decoded[f.File] = f
+	}
+	var out []Input
+	for _, f := range files {
+		fact := decoded[f]
+		if strings.HasPrefix(f.Path, index.ExtraDir+"/") || isSide(fact.Value) {
+			in := n.input(f, fact)
+			in.Path, in.Format = f.Path, f.Format
+			out = append(out, in)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// isSide reports whether a fact is of something that no collector writes.
+func isSide(fact any) bool {
+	switch fact.(type) {
+	case *ec2.Instances, *launchtemplate.Templates, *ekscluster.Clusters, *kubeobjects.Objects, *capi.Manifests:
+		return true
+	}
+	return false
+}
+
+func (n *Node) input(f *index.File, fact index.Fact) Input {
+	switch {
+	case f.Refusal != nil:
+		return none("it holds an error of the command: %s", f.Refusal.Text)
+	case fact.Err != nil:
+		return none("it cannot be read: %v", fact.Err)
+	case f.Bytes == 0:
+		return none("it is empty")
+	case f.Format == "":
+		return none("it has none of the formats that are known: its text can be searched, nothing is concluded from it")
+	case fact.Value == nil:
+		return none("it is a log, read as one of the bundle")
+	}
+	return n.Describe(fact.Value)
+}
+
+func none(format string, args ...any) Input {
+	return Input{Match: None, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Describe says what a fact has of this node.
+func (n *Node) Describe(fact any) Input {
+	switch v := fact.(type) {
+	case *ec2.Instances:
+		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), func(i *ec2.Instance) string { return i.InstanceID })
+	case *launchtemplate.Templates:
+		return said(n.Version(v), count(len(v.Versions), "version of a launch template", "versions of launch templates"), versionName)
+	case *ekscluster.Clusters:
+		in := said(n.InCluster(v), count(len(v.Clusters), "cluster", "clusters"), func(c *ekscluster.Cluster) string { return c.Name })
+		in.Detail = strings.Replace(in.Detail, "this node is", "that of this node is", 1)
+		return in
+	case *capi.Manifests:
+		in := said(n.Machine(v), count(len(v.Objects)+len(v.Secrets), "object", "objects")+" of Cluster API", objectName)
+		in.Detail = strings.Replace(in.Detail, "this node is", "this node was made by", 1)
+		return in
+	case *kubeobjects.Objects:
+		return n.objects(v)
+	case *pcap.Capture:
+		return n.capture(v)
+	}
+	return none("it is read as a file of the bundle")
+}
+
+// said puts a choice into words.
+func said[T any](c Choice[T], what string, label func(*T) string) Input {
+	in := Input{Match: c.Match, Candidates: c.Candidates, Detail: what}
+	switch c.Match {
+	case Same:
+		in.Detail += fmt.Sprintf(", this node is %s (by its %s)", label(c.Item), c.By)
+	case Only:
+		in.Detail += ", nothing tells whose; it is taken for that of this node"
+		if l := label(c.Item); l != "" {
+			in.Detail += ": " + l
+		}
+	case Other:
+		in.Detail += ", of other nodes only"
+	case Several:
+		in.Detail += ", and nothing tells which is this node's: ambiguous"
+		if len(c.Candidates) > 0 {
+			in.Detail += ": " + strings.Join(c.Candidates, ", ")
+		}
+	}
+	return in
+}
+
+// objects describes nodes, pods and events in one sentence.
+func (n *Node) objects(o *kubeobjects.Objects) Input {
+	in := Input{Match: None, Detail: "no nodes, pods or events"}
+	var parts []string
+	if len(o.Nodes) > 0 {
+		in = said(n.Object(o), count(len(o.Nodes), "node", "nodes"), func(k *kubeobjects.Node) string { return k.Name })
+		parts = append(parts, in.Detail)
+	}
+	if len(o.Pods) > 0 {
+		pods, comparable := n.Pods(o)
+		text := fmt.Sprintf("%s, %d of them on this node", count(len(o.Pods), "pod", "pods"), len(pods))
+		if comparable == 0 {
+			text = count(len(o.Pods), "pod", "pods") + ", nothing tells which of them are on this node"
+		}
+		parts = append(parts, text)
+		in.Match = better(in.Match, len(pods), comparable)
+	}
+	if len(o.Events) > 0 {
+		events := n.Events(o)
+		text := fmt.Sprintf("%s, %d of them about this node or from it", count(len(o.Events), "event", "events"), len(events))
+		if len(n.Names) == 0 {
+			text = count(len(o.Events), "event", "events") + ", nothing tells which of them are about this node"
+		}
+		parts = append(parts, text)
+		in.Match = better(in.Match, len(events), len(n.Names))
+	}
+	if len(parts) > 0 {
+		in.Detail = strings.Join(parts, "; ")
+	}
+	return in
+}
+
+// better is the match of a file of which a part was judged before.
+func better(m Match, own, comparable int) Match {
+	switch {
+	case m == Same || own > 0:
+		return Same
+	case m != None:
+		return m
+	case comparable > 0:
+		return Other
+	}
+	return Several
+}
+
+// capture says whether packets are of this node.
+func (n *Node) capture(c *pcap.Capture) Input {
+	own := 0
+	for i := range c.Flows {
+		f := &c.Flows[i]
+		if n.has(f.Client.Addr()) || n.has(f.Server.Addr()) {
+			own++
+		}
+	}
+	what := fmt.Sprintf("%s in %s", count(c.Packets, "packet", "packets"), count(len(c.Flows), "flow", "flows"))
+	switch {
+	case len(n.IPs) == 0:
+		return Input{Match: Several, Detail: what + ", the address of this node is not known"}
+	case own == 0:
+		return Input{Match: Other, Detail: fmt.Sprintf("%s, none of them from or to %s", what, strings.Join(n.IPs, ", "))}
+	}
+	return Input{Match: Same, Detail: fmt.Sprintf("%s, %d of them from or to this node", what, own)}
+}
+
+func (n *Node) has(ip netip.Addr) bool { return slices.Contains(n.IPs, ip.Unmap().String()) }
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
