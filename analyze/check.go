@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"context"
+	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
@@ -85,7 +86,10 @@ type Pass struct {
 
 // A Hit is one line that a rule matched.
 type Hit struct {
-	Pos      parsers.Pos
+	Pos parsers.Pos
+	At  time.Time // zero when unknown
+	// Entities are, for a mark, those of the line; for another rule those
+	// that all lines of its group share. They must not be changed.
 	Entities map[string]string
 }
 

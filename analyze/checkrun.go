@@ -90,19 +90,40 @@ func (w *writer) hits(rule string) []Hit {
 			continue
 		}
 		for _, g := range w.scan.matches[n].order {
-			entities := map[string]string{} // the same for all: checks only read it
-			for name, values := range g.entities {
-				if len(values) == 1 {
-					entities[name] = g.values(name)[0]
-				}
-			}
+			shared := g.shared()
 			for i := range g.events {
-				out = append(out, Hit{Pos: g.events[i].pos(), Entities: entities})
+				h := Hit{Pos: g.events[i].pos(), At: g.events[i].at, Entities: shared}
+				if r.Mark {
+					h.Entities = named(r.names, g.events[i].entities)
+				}
+				out = append(out, h)
 			}
 		}
 	}
 	slices.SortFunc(out, func(a, b Hit) int { return comparePos(a.Pos, b.Pos) })
 	return out
+}
+
+// shared are the entities that have one value in a group.
+func (g *group) shared() map[string]string {
+	entities := map[string]string{}
+	for name, values := range g.entities {
+		if len(values) == 1 {
+			entities[name] = g.values(name)[0]
+		}
+	}
+	return entities
+}
+
+// named are the values of one line by their names.
+func named(names, values []string) map[string]string {
+	entities := map[string]string{}
+	for i, v := range values {
+		if v != "" {
+			entities[names[i]] = v
+		}
+	}
+	return entities
 }
 
 func (w *writer) line(pos parsers.Pos) string {

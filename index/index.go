@@ -113,9 +113,9 @@ type Gap struct {
 // Length is how long the gap is.
 func (g *Gap) Length() time.Duration { return time.Duration(g.To.Nano - g.From.Nano) }
 
-// step notes the time from one stamp to the next, which is that of a line, and
+// Step notes the time from one stamp to the next, which is that of a line, and
 // returns the one that the following step is from.
-func (g *Gap) step(from, to parsers.Stamp, line int) parsers.Stamp {
+func (g *Gap) Step(from, to parsers.Stamp, line int) parsers.Stamp {
 	d := time.Duration(to.Nano - from.Nano)
 	switch {
 	case from.Kind != to.Kind || d < -halfYear:

@@ -270,7 +270,7 @@ func (j *job) inspect() {
 			}
 			b.Last = h.Stamp
 			mixed = mixed || h.Stamp.Kind != b.First.Kind
-			at = j.gap.step(at, h.Stamp, num)
+			at = j.gap.Step(at, h.Stamp, num)
 			b.Low.Nano, b.High.Nano = min(b.Low.Nano, h.Stamp.Nano), max(b.High.Nano, h.Stamp.Nano)
 		}
 		text = rest
@@ -321,7 +321,7 @@ func (p *pass) silence(f *File, j *job) {
 	}
 	f.Nuls += j.nuls
 	if f.Last.Kind != parsers.NoStamp && j.block.First.Kind != parsers.NoStamp {
-		f.Gap.step(f.Last, j.block.First, j.first)
+		f.Gap.Step(f.Last, j.block.First, j.first)
 	}
 	f.Gap.add(j.gap)
 }

@@ -5,8 +5,11 @@
 // bundle, and three sections that are no files:
 //
 //	-- case --   what is known of the case: lines "bundle: NAME", "instance_id: ...",
-//	             "hostname: ...", "collector_version: ...", "collected_at: ..."
-//	-- hits --   events of rules: lines "imds.http_401 var_log/x.log:12"
+//	             "hostname: ...", "collector_version: ...", "collected_at: TIME",
+//	             "booted_at: TIME", "os: ...", "broken: where the archive ends",
+//	             "skipped: PATH REASON"
+//	-- hits --   events of rules: lines "imds.http_401 var_log/x.log:12", with the entities
+//	             of a mark behind: "unit=kubelet.service"
 //	-- want --   what the check makes of it
 //
 // The test of a check is
@@ -26,11 +29,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/all"
@@ -166,18 +172,20 @@ var sections = []string{"case", "hits", "want"}
 // Pass builds a pass over the files of an archive with the formats in force.
 func Pass(ar *txtar.Archive) *analyze.Pass {
 	p := &analyze.Pass{Case: &analyze.CaseInfo{}}
+	var c caseSection
 	texts := map[string][]byte{}
 	hits := map[string][]analyze.Hit{}
 	for _, f := range ar.Files {
 		switch {
 		case f.Name == "case":
-			readCase(p.Case, string(f.Data))
+			c.read(string(f.Data))
 		case f.Name == "hits":
 			readHits(hits, string(f.Data))
 		case !slices.Contains(sections, f.Name):
 			texts[f.Name] = bytes.ReplaceAll(f.Data, []byte("\n\\-- "), []byte("\n-- "))
 		}
 	}
+	p.Case, p.Broken, p.Skips, p.Clock = &c.info, c.broken, c.skips, c.clock
 	formats := all.Formats()
 	for name := range texts {
 		p.Files = append(p.Files, &index.File{Path: name})
@@ -186,6 +194,18 @@ func Pass(ar *txtar.Archive) *analyze.Pass {
 	for i, f := range p.Files {
 		f.Num = i
 		p.Facts = append(p.Facts, decode(formats, f, texts[f.Path])...)
+	}
+	p.Audit = coverage.Of(&coverage.Input{
+		Name: c.info.Bundle, Broken: c.broken, OS: c.info.Node.OS, Files: p.Files, Skips: c.skips, Clock: c.clock,
+	})
+	p.Lines = func(f *index.File, from int, visit func(int, []byte) bool) error {
+		n := 0
+		for line := range bytes.Lines(texts[f.Path]) {
+			if n++; n >= from && !visit(n, bytes.TrimSuffix(line, []byte("\n"))) {
+				break
+			}
+		}
+		return nil
 	}
 	p.Hits = func(rule string) []analyze.Hit { return hits[rule] }
 	p.Line = func(at parsers.Pos) string {
@@ -206,11 +226,19 @@ func decode(formats []*parsers.Format, f *index.File, text []byte) []index.Fact 
 		f.Lines++
 	}
 	format := parsers.Detect(formats, f.Path, text[:min(len(text), parsers.SniffLen)])
+	f.Refusal = parsers.Refused(text)
 	if format == nil {
 		return nil
 	}
 	f.Format = format.Name
+	if f.Bytes == 0 {
+		return nil
+	}
+	if f.Refusal != nil && format.Decode != nil {
+		return []index.Fact{{File: f, Err: f.Refusal}}
+	}
 	if format.Decode == nil {
+		stamps(format, f, text)
 		return nil
 	}
 	v, err := format.Decode(f.Path, text)
@@ -221,31 +249,76 @@ func decode(formats []*parsers.Format, f *index.File, text []byte) []index.Fact 
 	return []index.Fact{{File: f, Value: v}}
 }
 
-func readCase(c *analyze.CaseInfo, text string) {
+// stamps notes the times of a log, as the indexer does.
+func stamps(format *parsers.Format, f *index.File, text []byte) {
+	n := 0
+	var at parsers.Stamp
+	for line := range bytes.Lines(text) {
+		n++
+		s := format.Header(bytes.TrimSuffix(line, []byte("\n"))).Stamp
+		if s.Kind == parsers.NoStamp {
+			continue
+		}
+		if f.First.Kind == parsers.NoStamp {
+			f.First = s
+		}
+		f.Last = s
+		at = f.Gap.Step(at, s, n)
+	}
+}
+
+// A caseSection is what the section case says.
+type caseSection struct {
+	info   analyze.CaseInfo
+	clock  timeline.Clock
+	broken string
+	skips  []index.Skip
+}
+
+func (c *caseSection) read(text string) {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		value = strings.TrimSpace(value)
 		switch key {
 		case "bundle":
-			c.Bundle = value
+			c.info.Bundle = value
 		case "instance_id":
-			c.InstanceID = value
+			c.info.InstanceID = value
 		case "hostname":
-			c.Node.Hostname = value
+			c.info.Node.Hostname = value
+		case "os":
+			c.info.Node.OS = value
 		case "collector_version":
-			c.CollectorVersion = value
+			c.info.CollectorVersion = value
 		case "collected_at":
-			c.CollectedAt = value
+			c.info.CollectedAt = value
+			c.clock.Collected = instant(value)
+		case "booted_at":
+			c.info.Node.BootedAt = value
+			c.clock.Boot = instant(value)
+		case "broken":
+			c.broken = value
+		case "skipped":
+			path, reason, _ := strings.Cut(value, " ")
+			c.skips = append(c.skips, index.Skip{Path: path, Bytes: -1, Reason: reason})
 		default:
 			panic("unknown key in section case: " + key)
 		}
 	}
 }
 
+func instant(s string) time.Time {
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return at
+}
+
 func readHits(hits map[string][]analyze.Hit, text string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
-		if len(f) != 2 {
+		if len(f) < 2 {
 			panic("section hits has a line that is not RULE FILE:LINE: " + line)
 		}
 		file, num, _ := strings.Cut(f[1], ":")
@@ -253,6 +326,11 @@ func readHits(hits map[string][]analyze.Hit, text string) {
 		if err != nil {
 			panic(err)
 		}
-		hits[f[0]] = append(hits[f[0]], analyze.Hit{Pos: parsers.Pos{File: file, Line: n}})
+		hit := analyze.Hit{Pos: parsers.Pos{File: file, Line: n}, Entities: map[string]string{}}
+		for _, entity := range f[2:] {
+			name, value, _ := strings.Cut(entity, "=")
+			hit.Entities[name] = value
+		}
+		hits[f[0]] = append(hits[f[0]], hit)
 	}
 }
