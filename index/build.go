@@ -71,6 +71,7 @@ func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
 	}
 	b.skips = append(b.skips, src.Skipped()...)
 	for _, x := range extra {
+		x.Beside()
 		err := x.Walk(b.ctx, func(f bundle.File) error {
 			f.ModTime = time.Time{} // says nothing of the bundle
 			return b.file(f, path.Join(ExtraDir, f.Path))

@@ -102,6 +102,8 @@ type Source struct {
 	size int64 // of file; -1 for the others
 	read atomic.Int64
 
+	beside bool // it may be a capture of packets alone
+
 	sum     string
 	walked  bool // stream is used up
 	skipped []Skip
@@ -133,6 +135,10 @@ func Open(name string, stdin io.Reader, limits *Limits) (*Source, error) {
 	}
 	return s, nil
 }
+
+// Beside says that the input was given beside a bundle. Then it may be a single
+// capture of packets, which is no text; as the bundle itself it is refused.
+func (s *Source) Beside() { s.beside = true }
 
 // openFile opens a file, or what can only be read forward: a named pipe, the
 // /dev/fd/63 of a shell's process substitution.

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/eksleuth/eksleuth/parsers/pcap"
 )
 
 // A walker is one walk through a source and lives as long as Walk does. All
@@ -240,7 +242,7 @@ func (w *walker) single(it item, br *bufio.Reader) error {
 	switch claim := promised(w.src.name, it.layers); {
 	case w.alive() != nil:
 		return w.alive()
-	case isText(head) && claim == "":
+	case isText(head) && claim == "", pcap.Is(head) && w.src.beside:
 		return w.deliver(it, br)
 	case isUTF16(head) && claim == "":
 		it.size = -1
@@ -249,6 +251,8 @@ func (w *walker) single(it item, br *bufio.Reader) error {
 		return nil
 	case len(head) == 0:
 		reason = "it is empty"
+	case pcap.Is(head):
+		reason = "it is a capture of packets, which can only be given beside a bundle"
 	case claim != "":
 		reason = "its content is not " + claim + ", as its name says"
 	case len(bytes.Trim(head, "\x00")) == 0:
