@@ -31,6 +31,7 @@ var vitals = []vital{
 func (w *writer) coverage() {
 	cov := &w.report.Coverage
 	cov.Broken = w.c.Broken
+	w.side()
 	cov.Collector, cov.Totals, cov.Expected, cov.Logs = w.audit.Collector, w.audit.Totals, w.audit.Expected, w.audit.Logs
 	skips := map[string]*index.Skip{}
 	for i := range w.c.Skips {

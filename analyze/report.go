@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/node"
+	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
@@ -67,6 +68,9 @@ type Coverage struct {
 	Missing []string      `json:"missing"` // what could not be judged, and for want of which file
 	// Broken says where a damaged archive stopped; "" when it was whole.
 	Broken string `json:"broken,omitempty"`
+	// Side are the files that no collector made, such as the output of
+	// describe-instances, and what they have of this node.
+	Side []side.Input `json:"side,omitempty"`
 
 	Collector coverage.Collector  `json:"collector"`
 	Totals    coverage.Totals     `json:"totals"`

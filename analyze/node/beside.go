@@ -1,9 +1,7 @@
 package node
 
 import (
-	"slices"
-	"strings"
-
+	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/ekscluster"
 	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
@@ -12,13 +10,24 @@ import (
 // What other commands say of the node in files given beside the bundle. They
 // tell of many nodes; only what is about this one is read.
 
+// this is the node as far as it is known by now.
+func (r *reader) this() *side.Node {
+	n := &side.Node{
+		InstanceID: r.known("instance.id").Value, NodeGroup: r.known("cluster.nodegroup").Value,
+		Cluster: r.known("cluster.name").Value, Endpoint: r.known("cluster.endpoint").Value,
+	}
+	n.Name(r.known("instance.hostname").Value)
+	n.IP(r.known("instance.ip").Value)
+	n.Learn(r.Facts)
+	return n
+}
+
 // ec2Instance reads the instance of aws ec2 describe-instances that is the node.
 func ec2Instance(read func(*ec2.Instance) []Reading) source {
 	return func(r *reader) (all []Reading) {
-		this := ec2.Node{InstanceID: r.known("instance.id").Value, Hostname: r.known("instance.hostname").Value}
 		for _, f := range facts[ec2.Instances](r) {
-			if in, match := f.value.Of(this); match == ec2.Same {
-				all = append(all, inFile(read(in), f.path)...)
+			if c := r.this().Instance(f.value); c.Match == side.Same {
+				all = append(all, inFile(read(c.Item), f.path)...)
 			}
 		}
 		return all
@@ -28,16 +37,9 @@ func ec2Instance(read func(*ec2.Instance) []Reading) source {
 // kubeNode reads the object of kubectl get nodes that is the node.
 func kubeNode(read func(*kubeobjects.Node) []Reading) source {
 	return func(r *reader) (all []Reading) {
-		id, host := r.known("instance.id").Value, r.known("instance.hostname").Value
 		for _, f := range facts[kubeobjects.Objects](r) {
-			i := slices.IndexFunc(f.value.Nodes, func(n kubeobjects.Node) bool {
-				if id != "" && n.InstanceID != "" {
-					return id == n.InstanceID
-				}
-				return host != "" && strings.EqualFold(n.Name, host)
-			})
-			if i >= 0 {
-				all = append(all, inFile(read(&f.value.Nodes[i]), f.path)...)
+			if c := r.this().Object(f.value); c.Match == side.Same {
+				all = append(all, inFile(read(c.Item), f.path)...)
 			}
 		}
 		return all
@@ -45,15 +47,12 @@ func kubeNode(read func(*kubeobjects.Node) []Reading) source {
 }
 
 // eksCluster reads the cluster of aws eks describe-cluster that the node is in:
-// that of its name, or the only one if the name is not known.
+// that of its endpoint or name, or the only one if neither is known.
 func eksCluster(read func(*ekscluster.Cluster) []Reading) source {
 	return func(r *reader) (all []Reading) {
-		name := r.known("cluster.name").Value
 		for _, f := range facts[ekscluster.Clusters](r) {
-			for i := range f.value.Clusters {
-				if c := &f.value.Clusters[i]; c.Name == name || name == "" && len(f.value.Clusters) == 1 {
-					all = append(all, inFile(read(c), f.path)...)
-				}
+			if c := r.this().InCluster(f.value); c.Item != nil {
+				all = append(all, inFile(read(c.Item), f.path)...)
 			}
 		}
 		return all

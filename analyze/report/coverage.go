@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/side"
 )
 
 // coverage says what was read of the bundle and what could not be judged.
@@ -17,6 +18,7 @@ func (t *terminal) coverage() {
 	if c.Broken != "" {
 		t.labelled(2, 0, span{alarm, "damaged:"}, span{plain, c.Broken})
 	}
+	t.list("further inputs:", furtherInputs(c.Side))
 	t.list("not read in full:", troubles(c.Files))
 	t.list("could not be judged:", c.Missing)
 	t.checks()
@@ -90,6 +92,16 @@ func stateWords(s coverage.State, n int) string {
 		return one + rest[s]
 	}
 	return many + rest[s]
+}
+
+// furtherInputs lists the files that no collector made, with what they have of
+// the node.
+func furtherInputs(all []side.Input) []string {
+	var out []string
+	for _, in := range all {
+		out = append(out, in.Path+": "+in.Detail)
+	}
+	return out
 }
 
 // troubles lists the files that were skipped, cut, or could not be decoded.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
@@ -71,6 +72,11 @@ func sick() *analyze.Report {
 				{Path: "var_log/messages", Lines: 1204311, First: "2026-11-21T00:01:00Z", Last: "2026-11-21T00:40:00Z", Quality: "exact",
 					Silence: &coverage.Silence{Line: 20_000, Seconds: 754, From: "2026-11-21T00:10:00Z", To: "2026-11-21T00:22:34Z"},
 					Begins:  coverage.AtSize, Rotated: 2, Nuls: 4096},
+			},
+			Side: []side.Input{
+				{Path: "extra/instances.json", Format: "ec2", Match: side.Same, Detail: "3 instances, this node is i-0123456789abcdef0 (by its instance ID)"},
+				{Path: "extra/nodes.yaml", Format: "kubeobjects", Match: side.Several, Candidates: []string{"ip-10-0-1-23.us-west-2.compute.internal"},
+					Detail: "2 nodes, and nothing tells which is this node's: ambiguous: ip-10-0-1-23.us-west-2.compute.internal"},
 			},
 			Missing: []string{
 				"whether the instance type limits its pods: no system/instance-id.txt",

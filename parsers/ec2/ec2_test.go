@@ -65,27 +65,3 @@ func TestSniff(t *testing.T) {
 	f("- name: HttpTokens\n", true) // a list of maps; Parse says whether it is one
 	f("----------\nsome other table\n", false)
 }
-
-func TestOf(t *testing.T) {
-	const id1, id2 = "i-07c3d9ab1e4f301ef", "i-07c3d9ab1e4f5063d"
-	one := ec2.Instance{InstanceID: id1, PrivateDNS: "ip-10-0-12-34.us-west-2.compute.internal", PrivateIP: "10.0.12.34"}
-	two := ec2.Instance{InstanceID: id2, PrivateDNS: "ip-10-0-7-118.us-west-2.compute.internal"}
-	bare := ec2.Instance{Metadata: ec2.MetadataOptions{Line: 2, HopLimit: 1}}
-	f := func(name string, n ec2.Node, want ec2.Match, wantID string, is ...ec2.Instance) {
-		t.Helper()
-		in, got := (&ec2.Instances{Instances: is}).Of(n)
-		if got != want || in != nil && in.InstanceID != wantID || (in == nil) != (want == ec2.Other || want == ec2.Several) {
-			t.Errorf("%s: Of(%+v) = %+v, %v, want %v, %v", name, n, in, got, wantID, want)
-		}
-	}
-	f("by id", ec2.Node{InstanceID: id2}, ec2.Same, id2, one, two)
-	f("by name", ec2.Node{Hostname: "ip-10-0-7-118.us-west-2.compute.internal"}, ec2.Same, id2, one, two)
-	f("by address", ec2.Node{Hostname: "ip-10-0-12-34.ec2.internal"}, ec2.Same, id1, two, one)
-	f("by resource name", ec2.Node{Hostname: id1 + ".us-west-2.compute.internal"}, ec2.Same, id1, two, one)
-	f("another one", ec2.Node{InstanceID: "i-0aaaaaaaaaaaaaaaa"}, ec2.Other, "", one)
-	f("another name", ec2.Node{Hostname: "ip-10-0-1-1.us-west-2.compute.internal"}, ec2.Other, "", one, two)
-	f("only options", ec2.Node{InstanceID: id1}, ec2.Only, "", bare)
-	f("options of two", ec2.Node{InstanceID: id1}, ec2.Several, "", bare, bare)
-	f("node unknown", ec2.Node{}, ec2.Several, "", one, two)
-	f("node unknown, one instance", ec2.Node{}, ec2.Only, id1, one)
-}

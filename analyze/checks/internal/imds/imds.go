@@ -8,15 +8,20 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/uname"
 )
 
+// A Self is what the bundle says of the node's identity, its side inputs left
+// aside. Unknown fields are "".
+type Self struct{ InstanceID, Hostname string }
+
 // Node returns what the bundle says of the node's identity.
-func Node(p *analyze.Pass) ec2.Node {
-	n := ec2.Node{InstanceID: p.Case.InstanceID, Hostname: p.Case.Node.Hostname}
+func Node(p *analyze.Pass) Self {
+	n := Self{InstanceID: p.Case.InstanceID, Hostname: p.Case.Node.Hostname}
 	for _, f := range analyze.Facts[instance.Identity](p) {
 		if f.Value.Kind == instance.ID && n.InstanceID == "" {
 			n.InstanceID = f.Value.Value
@@ -51,17 +56,18 @@ func Find(p *analyze.Pass, has func(m *ec2.MetadataOptions) bool) (found *Option
 		return nil, "no output of describe-instances among the files"
 	}
 	var notes []string
+	node := p.Node()
 	for _, f := range files {
-		in, match := f.Value.Of(Node(p))
+		c := node.Instance(f.Value)
 		switch {
-		case match == ec2.Other:
+		case c.Match == side.Other:
 			notes = append(notes, f.Path+" is about another instance")
-		case match == ec2.Several:
+		case c.Item == nil:
 			notes = append(notes, f.Path+" is about several instances and does not tell which one is this node")
-		case !has(&in.Metadata):
+		case !has(&c.Item.Metadata):
 			notes = append(notes, f.Path+" does not say it")
-		case found == nil || match == ec2.Same && !found.Sure:
-			found = &Options{MetadataOptions: in.Metadata, File: f.Path, Sure: match == ec2.Same}
+		case found == nil || c.Match == side.Same && !found.Sure:
+			found = &Options{MetadataOptions: c.Item.Metadata, File: f.Path, Sure: c.Match == side.Same}
 		}
 	}
 	if found == nil {
