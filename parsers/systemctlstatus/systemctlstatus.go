@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/place"
 	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 	"github.com/eksleuth/eksleuth/parsers/internal/size"
 )
@@ -17,10 +18,10 @@ import (
 var Format = &parsers.Format{
 	Name: name,
 	Doc:  "State of systemd units, systemctl status.",
-	Files: []string{
+	Files: append([]string{
 		"containerd/soci-snapshotter/soci-snapshotter-status.txt",
 		"soci-snapshotter/soci-snapshotter-status.txt",
-	},
+	}, place.Logdog("kube-status")...),
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
