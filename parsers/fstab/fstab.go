@@ -57,9 +57,9 @@ func (e Entry) Has(option string) bool {
 //	UUID=2B1C-9E4D        /boot/efi       vfat    defaults,noatime,uid=0,gid=0,umask=0077,shortname=winnt,x-systemd.automount 0 2
 func Parse(file string, text []byte) (*Table, error) {
 	t := &Table{}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		f := strings.Fields(line)
-		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
+		if strings.HasPrefix(f[0], "#") {
 			continue
 		}
 		e, ok := entry(f)

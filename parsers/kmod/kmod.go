@@ -81,7 +81,7 @@ func (t *Table) Field(name string) (Field, bool) {
 //			7F:20:11
 func Parse(file string, text []byte) (*Table, error) {
 	t := &Table{}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		t.line(num, line)
 	}
 	if len(t.Loaded)+len(t.Fields) == 0 {

@@ -47,7 +47,7 @@ type Process struct {
 func Parse(file string, text []byte) (*Table, error) {
 	t := &Table{}
 	head := false
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		f := strings.Fields(line)
 		if len(f) == 2 && f[0] == "PID" && f[1] == "Count" {
 			head = true

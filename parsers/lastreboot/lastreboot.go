@@ -62,7 +62,7 @@ type Boot struct {
 func Parse(file string, text []byte) (*History, error) {
 	h := &History{}
 	found := false
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		switch m := bootForm.FindStringSubmatch(line); {
 		case m != nil:
 			h.boot(num, m)

@@ -61,7 +61,7 @@ type Device struct {
 //	                                       /boot
 func Parse(file string, text []byte) (*Tree, error) {
 	p := parser{tree: &Tree{}}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		p.line(num, line)
 	}
 	if len(p.tree.Devices) == 0 {

@@ -80,7 +80,7 @@ type Disk struct {
 //	/dev/nvme0n3   my_vg lvm2 a--   <5.00g <2.00g
 func Parse(file string, text []byte) (*Table, error) {
 	p := parser{table: &Table{}}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		p.line(num, line)
 	}
 	if p.head.Names == nil {

@@ -70,7 +70,7 @@ func (l *List) Find(name string) (Package, bool) {
 //	ii  zlib1g:amd64                     1:1.2.13.dfsg-1                amd64        compression library - runtime
 func Parse(file string, text []byte) (*List, error) {
 	p := parser{list: &List{Kind: RPM}}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		p.line(num, line)
 	}
 	if len(p.list.Packages) == 0 {

@@ -48,7 +48,7 @@ var snapshotForm = regexp.MustCompile(`/snapshots/(\d+)/fs$`)
 //	1.3G	/var/lib/docker/overlay2/0a1b/diff
 func Parse(file string, text []byte) (*Usage, error) {
 	u := &Usage{}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		amount, path, tab := strings.Cut(line, "\t")
 		bytes, ok := size.Parse(amount, 1)
 		if !tab || !ok {

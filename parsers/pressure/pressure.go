@@ -45,7 +45,7 @@ type Stall struct {
 // The total is in microseconds. Written by kernel/sched/psi.c of Linux.
 func Parse(file string, text []byte) (*Pressure, error) {
 	p := &Pressure{Resource: strings.TrimPrefix(strings.TrimSuffix(path.Base(file), ".txt"), "pressure_")}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		f := strings.Fields(line)
 		stall, ok := stall(f)
 		stall.Line = num

@@ -79,6 +79,9 @@ type parser struct {
 const maxOpen = 200
 
 func (p *parser) line(num int, s string) {
+	if p.open == "" && s == "" {
+		return
+	}
 	if p.open != "" {
 		if r, ok := process(p.open + "\n" + s); ok {
 			p.add(r, p.at)

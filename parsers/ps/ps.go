@@ -76,7 +76,7 @@ type Threads struct {
 //	root         464     497       1  5 335534 92052  1 00:09 ?        00:00:42 /usr/bin/kubelet
 func Parse(file string, text []byte) (*Table, error) {
 	p := parser{table: &Table{}, threads: map[int]int{}}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		p.line(num, line)
 	}
 	t := p.table

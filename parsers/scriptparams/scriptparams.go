@@ -52,7 +52,7 @@ func (p *Params) Get(name string) (Param, bool) {
 // Written by log_parameters of eks-log-collector.sh.
 func Parse(file string, text []byte) (*Params, error) {
 	p := &Params{}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		key, value, ok := strings.Cut(line, ":")
 		if !ok || key == "" || strings.ContainsAny(key, " \t") {
 			p.Notes.Add(num, line)

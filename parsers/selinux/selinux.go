@@ -52,7 +52,7 @@ var modes = map[string]Mode{
 func Parse(file string, text []byte) (*State, error) {
 	var notes rows.Notes
 	head := false
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		line = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(line, "SELinux mode:"); ok {
 			head, line = true, strings.TrimSpace(rest)

@@ -64,7 +64,7 @@ func (p *Params) Get(name string) (Param, bool) {
 func Parse(file string, text []byte) (*Params, error) {
 	p := &Params{byName: map[string]int{}}
 	before := ""
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		key, value, ok := strings.Cut(line, " =")
 		if !ok || key == "" || strings.ContainsAny(key, " \t") {
 			p.Notes.Add(num, line)

@@ -88,11 +88,13 @@ var (
 )
 
 func (p *cpuParser) line(num int, s string) {
+	if strings.TrimSpace(s) == "" {
+		p.group = false
+		return
+	}
 	stat := statForm.FindStringSubmatch(s)
 	row := rowForm.FindStringSubmatch(s)
 	switch {
-	case strings.TrimSpace(s) == "":
-		p.group = false
 	case strings.HasPrefix(s, "No CPU Throttling Found"):
 		p.cpu.None = num
 	case strings.TrimSpace(s) == "PID TTY      STAT   TIME COMMAND":

@@ -42,7 +42,7 @@ const ioHead = "PID Name Block IO Delay"
 func ParseIO(file string, text []byte) (*IO, error) {
 	p := &IO{}
 	found := false
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		if strings.HasPrefix(line, ioHead) {
 			found = true
 			continue

@@ -106,7 +106,7 @@ func Parse(file string, text []byte) (*Summary, error) {
 	unknown := Memory{Total: -1, Free: -1, Used: -1, Cached: -1, Available: -1}
 	p := parser{top: &Summary{Uptime: -1, Load: [3]float64{-1, -1, -1}, Memory: unknown, Swap: unknown,
 		Tasks: Tasks{Total: -1, Running: -1, Sleeping: -1, Stopped: -1, Zombie: -1}}}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		p.line(num, line)
 	}
 	if p.top.Line == 0 {

@@ -83,7 +83,7 @@ type Bucket struct {
 //	average free extent size 124209
 func Parse(file string, text []byte) (*Table, error) {
 	p := parser{seen: map[string]int{}}
-	for num, line := range rows.Lines(text) {
+	for num, line := range rows.Filled(text) {
 		p.line(num, line)
 	}
 	p.flush()
@@ -104,7 +104,6 @@ func (p *parser) line(num int, s string) {
 	words := strings.Fields(s)
 	head, rest, _ := strings.Cut(s, "=")
 	switch {
-	case len(words) == 0:
 	case strings.HasPrefix(s, "meta-data="):
 		p.open(num, words[0][len("meta-data="):])
 		p.section = "meta-data"

@@ -26,6 +26,19 @@ func Lines(text []byte) iter.Seq2[int, string] {
 	}
 }
 
+// Filled yields as Lines does, without the lines that are empty or blank.
+func Filled(text []byte) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		num := 0
+		for line := range bytes.Lines(text) {
+			num++
+			if len(bytes.TrimSpace(line)) > 0 && !yield(num, string(bytes.TrimRight(line, "\r\n"))) {
+				return
+			}
+		}
+	}
+}
+
 // Split returns the first n-1 words of s and, as the last cell, what follows
 // behind one blank. There are fewer cells when s has fewer words.
 func Split(s string, n int) []string {

@@ -21,6 +21,16 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestFilled(t *testing.T) {
+	var got []string
+	for num, line := range rows.Filled([]byte("a\r\n\n \t\nb \n\r\n")) {
+		got = append(got, strings.Repeat("+", num)+line)
+	}
+	if diff := cmp.Diff([]string{"+a", "++++b "}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSplit(t *testing.T) {
 	f := func(s string, n int, want ...string) {
 		t.Helper()
