@@ -366,7 +366,7 @@ func (p *parser) countDestination(f Flow) {
 
 func (p *parser) note(s string) {
 	if len(p.table.Notes) < maxNotes {
-		p.table.Notes = append(p.table.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.table.Notes = append(p.table.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -118,7 +118,8 @@ type Note struct {
 //	Done reading all entries
 func Parse(file string, text []byte) (*Data, error) {
 	p := &parser{out: &Data{}}
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		p.num++
 		p.line(strings.TrimSpace(line))
 	}
@@ -312,7 +313,7 @@ func (p *parser) room() bool {
 
 func (p *parser) note(s string) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxText)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxText)]), "?")})
 	}
 }
 

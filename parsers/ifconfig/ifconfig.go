@@ -114,7 +114,8 @@ func (i *Interfaces) Interface(name string) *Interface {
 //	          RX bytes:14863676 (14.1 MiB)  TX bytes:732590 (715.4 KiB)
 func Parse(file string, text []byte) (*Interfaces, error) {
 	p := &parser{out: &Interfaces{}}
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		p.num++
 		if line = strings.TrimRight(line, " \t\r\n"); line != "" {
 			p.line(line)
@@ -358,7 +359,7 @@ func value(f []string, key string) uint64 {
 
 func (p *parser) note(s string) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -78,7 +78,7 @@ type notes struct{ list []Note }
 
 func (n *notes) add(num int, s string) {
 	if len(n.list) < maxNotes {
-		n.list = append(n.list, Note{num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		n.list = append(n.list, Note{num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -1,6 +1,7 @@
 package iproute2
 
 import (
+	"bytes"
 	"net/netip"
 	"path"
 	"slices"
@@ -71,7 +72,8 @@ func (r *Routes) Table(table string, v6 bool) []*Route {
 func ParseRoutes(file string, text []byte) (*Routes, error) {
 	r, n, num := &Routes{}, notes{}, 0
 	v6, first := strings.Contains(path.Base(file), "6"), ""
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		num++
 		s := strings.TrimSpace(line)
 		// No table has a route twice: the collector, which only appends, ran again.

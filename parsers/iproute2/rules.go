@@ -1,6 +1,7 @@
 package iproute2
 
 import (
+	"bytes"
 	"net/netip"
 	"path"
 	"strings"
@@ -58,7 +59,8 @@ func (r *Rule) Plain() bool {
 //	1536:	from 10.0.97.30 lookup 2
 func ParseRules(file string, text []byte) (*Rules, error) {
 	r, n, num := &Rules{V6: strings.Contains(path.Base(file), "6")}, notes{}, 0
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		num++
 		line = strings.TrimSpace(line)
 		rule, ok := parseRule(line, num)

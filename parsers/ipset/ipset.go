@@ -98,7 +98,8 @@ func (s *Set) MaxElem() int {
 //	add KUBE-CLUSTER-IP 172.20.0.1,tcp:443
 func Parse(file string, text []byte) (*Sets, error) {
 	p := &parser{out: &Sets{}, listed: map[string]bool{}, made: map[string]int{}}
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		p.num++
 		p.line(strings.TrimRight(line, " \t\r\n"))
 	}
@@ -222,7 +223,7 @@ func (p *parser) add(s string) {
 
 func (p *parser) note(s string) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

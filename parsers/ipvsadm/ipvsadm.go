@@ -103,7 +103,8 @@ func (s *Servers) All() []Server {
 //	  -> 10.0.9.201:443                  14209   111769    74613  7207174  8334358
 func Parse(file string, text []byte) (*Servers, error) {
 	p := &parser{out: &Servers{}}
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		p.num++
 		p.line(strings.TrimSpace(line))
 	}
@@ -269,7 +270,7 @@ func count(s string) uint64 {
 
 func (p *parser) note(s string) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

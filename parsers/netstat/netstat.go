@@ -261,7 +261,7 @@ func (p *parser) group(index map[groupKey]int, groups *[]Group, key groupKey, fi
 
 func (p *parser) note(s string) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -152,7 +152,8 @@ func (c *Config) Matches(key, value string) bool {
 func Parse(file string, text []byte) (*Config, error) {
 	base := path.Base(file)
 	p := &parser{out: &Config{Name: base, Kind: kindOf(base)}, blank: true}
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		p.num++
 		p.line(strings.TrimSpace(line))
 	}
@@ -262,7 +263,7 @@ func (p *parser) set() {
 
 func (p *parser) note(s string, line int) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{line, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{line, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -126,7 +126,8 @@ func (t *Table) Set(name string) *Set {
 //	}
 func Parse(file string, text []byte) (*Ruleset, error) {
 	p := &parser{out: &Ruleset{}}
-	for line := range strings.Lines(string(text)) {
+	for raw := range bytes.Lines(text) {
+		line := string(raw) // what is kept holds one line in memory, not the file
 		p.num++
 		p.line(strings.TrimSpace(line))
 	}
@@ -294,7 +295,7 @@ func (p *parser) inChain(s string) {
 	case strings.HasPrefix(s, "comment "):
 		p.chain.Comment = comment(s)
 	case p.room():
-		p.chain.Rules = append(p.chain.Rules, rule(s[:min(len(s), maxText)], p.num))
+		p.chain.Rules = append(p.chain.Rules, rule(strings.Clone(s[:min(len(s), maxText)]), p.num))
 	}
 }
 
@@ -329,7 +330,7 @@ func (p *parser) room() bool {
 
 func (p *parser) note(s string) {
 	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxNote)], "?")})
+		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

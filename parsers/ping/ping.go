@@ -192,7 +192,7 @@ func (r *Result) problem(s string, num int) {
 	if s == "" || strings.HasPrefix(s, "pipe ") || len(r.Errors) == maxErrors {
 		return
 	}
-	e := Error{Line: num, Kind: kindOf(s), Text: strings.ToValidUTF8(s[:min(len(s), maxText)], "?")}
+	e := Error{Line: num, Kind: kindOf(s), Text: strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxText)]), "?")}
 	if from, ok := strings.CutPrefix(e.Text, "From "); ok {
 		e.From, _, _ = strings.Cut(from, " ")
 	}
