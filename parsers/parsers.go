@@ -80,11 +80,29 @@ func (f *Format) Log() bool { return f.Header != nil }
 // Matches reports whether one of f's patterns claims the path.
 func (f *Format) Matches(name string) bool {
 	for _, g := range f.Files {
+		if !begins(name, g) {
+			continue
+		}
 		if ok, _ := path.Match(g, name); ok {
 			return true
 		}
 	}
 	return false
+}
+
+// begins reports whether a name begins as a pattern does up to its first
+// wildcard. It is asked for some hundred patterns and each file of a bundle;
+// path.Match takes thirty times as long.
+func begins(name, pattern string) bool {
+	for i := range len(pattern) {
+		switch c := pattern[i]; {
+		case c == '*' || c == '?' || c == '[' || c == '\\':
+			return true
+		case i == len(name) || c != name[i]:
+			return false
+		}
+	}
+	return len(pattern) == len(name)
 }
 
 // A Header is what the start of a log line says.

@@ -255,6 +255,9 @@ func fail(file string, err error) error {
 }
 
 func sniff(head []byte) bool {
+	if !bytes.Contains(head, []byte("clusters:")) {
+		return false
+	}
 	lines := bytes.Split(head, []byte("\n"))
 	has := func(s string) bool {
 		return slices.ContainsFunc(lines, func(l []byte) bool { return string(bytes.TrimSpace(l)) == s })

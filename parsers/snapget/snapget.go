@@ -165,6 +165,9 @@ func (s *Settings) add(prefix string, v *tree.Value) {
 }
 
 func sniff(head []byte) bool {
+	if !bytes.HasPrefix(head, []byte("Key ")) {
+		return false
+	}
 	first, rest, _ := bytes.Cut(head, []byte("\n"))
 	f := bytes.Fields(first)
 	return len(f) == 2 && string(f[0]) == "Key" && string(f[1]) == "Value" && bytes.Contains(rest, []byte("kube"))
