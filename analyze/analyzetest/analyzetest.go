@@ -182,7 +182,7 @@ func Pass(ar *txtar.Archive) *analyze.Pass {
 		case f.Name == "hits":
 			readHits(hits, string(f.Data))
 		case !slices.Contains(sections, f.Name):
-			texts[f.Name] = bytes.ReplaceAll(f.Data, []byte("\n\\-- "), []byte("\n-- "))
+			texts[f.Name] = unescaped(f.Data)
 		}
 	}
 	p.Case, p.Broken, p.Skips, p.Clock = &c.info, c.broken, c.skips, c.clock
@@ -216,6 +216,15 @@ func Pass(ar *txtar.Archive) *analyze.Pass {
 		return strings.TrimSuffix(lines[at.Line-1], "\r")
 	}
 	return p
+}
+
+// unescaped takes away the backslash before what txtar would take for the start
+// of a section.
+func unescaped(text []byte) []byte {
+	if bytes.HasPrefix(text, []byte(`\-- `)) {
+		text = text[1:]
+	}
+	return bytes.ReplaceAll(text, []byte("\n\\-- "), []byte("\n-- "))
 }
 
 // decode finds the format of a file and reads its fact, as the indexer does.

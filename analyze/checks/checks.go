@@ -3,6 +3,10 @@ package checks
 
 import (
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
+	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
+	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
+	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdshop"
@@ -10,6 +14,9 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsproxy"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdstokens"
 	"github.com/eksleuth/eksleuth/analyze/checks/inodes"
+	"github.com/eksleuth/eksleuth/analyze/checks/ipamdgap"
+	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
+	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/linklocal"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 )
@@ -26,5 +33,12 @@ func All() []*analyze.Check {
 		linklocal.Check,
 		nodefs.Check,
 		inodes.Check,
+		bundledamaged.Check,
+		bundleempty.Check,
+		bundlefailed.Check,
+		bundlemissing.Check,
+		journalloss.Check,
+		ipamdgap.Check,
+		kubeletgap.Check,
 	}
 }

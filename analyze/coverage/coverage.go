@@ -15,6 +15,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
 
 // An Audit is the coverage of one bundle.
@@ -23,6 +24,10 @@ type Audit struct {
 	Totals    Totals     `json:"totals"`
 	Expected  []Expected `json:"expected"` // what the collector writes on such a node, in the order that it does
 	Logs      []Log      `json:"logs"`     // files whose lines have times, by path
+
+	// Dated is true when it is known well when the bundle was made: its name
+	// says so, or it is whole, so that some log reaches to that time.
+	Dated bool `json:"-"`
 }
 
 // A Collector is what made a bundle, as far as the bundle tells.
@@ -122,7 +127,8 @@ func Of(in *Input) *Audit {
 	}
 	b.names = slices.Sorted(maps.Keys(b.places))
 	b.collector()
-	return &Audit{Collector: b.made, Totals: b.totals, Expected: b.expected(), Logs: b.logs()}
+	_, named, _ := bundle.Info(in.Name)
+	return &Audit{Dated: !named.IsZero() || b.made.Whole, Collector: b.made, Totals: b.totals, Expected: b.expected(), Logs: b.logs()}
 }
 
 // A look is one call of Of.
