@@ -3,6 +3,7 @@ package analyze
 import (
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/instance"
@@ -42,5 +43,14 @@ func sideNode(c *CaseInfo, facts []index.Fact) *side.Node {
 
 // side says what the side inputs have of the node.
 func (w *writer) side() {
-	w.report.Coverage.Side = sideNode(&w.report.Case, w.c.Facts).Inputs(w.c.Files, w.c.Facts)
+	w.report.Coverage.Side = sideNode(&w.report.Case, w.c.Facts).Inputs(w.c.Files, w.c.Skips, w.c.Facts)
+}
+
+// NodeOf returns what the name of a bundle and some of its files tell of the
+// identity of the node.
+func NodeOf(bundle string, facts []index.Fact) *side.Node {
+	card := node.Read(&node.Bundle{Name: bundle, Facts: facts, Marks: func(string) []node.Mark { return nil }})
+	c := &CaseInfo{InstanceID: card.Value("instance.id"), Card: card}
+	c.Node.Hostname = card.Value("instance.hostname")
+	return sideNode(c, facts)
 }

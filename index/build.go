@@ -3,10 +3,12 @@ package index
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/eksleuth/eksleuth/index/internal/full"
@@ -70,12 +72,19 @@ func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
 		return err
 	}
 	b.skips = append(b.skips, src.Skipped()...)
+	names := map[string]bool{}
 	for _, x := range extra {
 		x.Beside()
 		err := x.Walk(b.ctx, func(f bundle.File) error {
 			f.ModTime = time.Time{} // says nothing of the bundle
-			return b.file(f, path.Join(ExtraDir, f.Path))
+			return b.file(f, extraPath(names, f.Path))
 		})
+		if errors.Is(err, bundle.ErrNotBundle) {
+			reason := strings.TrimPrefix(err.Error(), bundle.ErrNotBundle.Error()+": ")
+			reason = strings.TrimPrefix(reason, x.Name()+": ")
+			b.skips = append(b.skips, bundle.Skip{Path: extraPath(names, x.Name()), Bytes: -1, Reason: reason})
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", x.Name(), err)
 		}
@@ -85,6 +94,18 @@ func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
 		b.skips = append(b.skips, x.Skipped()...)
 	}
 	return nil
+}
+
+// extraPath is where a file given beside the bundle stands. Two of one name are
+// told apart by a number before the extension, which says what they are.
+func extraPath(taken map[string]bool, name string) string {
+	ext := path.Ext(name)
+	try := path.Join(ExtraDir, name)
+	for n := 2; taken[try]; n++ {
+		try = path.Join(ExtraDir, fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(name, ext), n, ext))
+	}
+	taken[try] = true
+	return try
 }
 
 // lastYear is the last year that the time of a file may be in: an archive can

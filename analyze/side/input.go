@@ -1,12 +1,14 @@
 package side
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/capi"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/ekscluster"
@@ -20,14 +22,15 @@ import (
 type Input struct {
 	Path   string `json:"path"`
 	Format string `json:"format"` // "" is plain text
-	Match  Match  `json:"match"`  // "none" when nothing in it is about a node
+	Match  Match  `json:"match"`
 	// Detail is a sentence: "3 instances, this node is i-07c3d9ab1e4f301ef".
 	Detail     string   `json:"detail"`
 	Candidates []string `json:"candidates,omitempty"` // of an ambiguous one, the first few
 }
 
-// Inputs says of each side input what it has of this node, by path.
-func (n *Node) Inputs(files []*index.File, facts []index.Fact) []Input {
+// Inputs says of each side input what it has of this node, by path. Skips are
+// those that could not be read.
+func (n *Node) Inputs(files []*index.File, skips []index.Skip, facts []index.Fact) []Input {
 	decoded := map[*index.File]index.Fact{}
 	for _, f := range facts {
 		decoded[f.File] = f
@@ -35,15 +38,22 @@ func (n *Node) Inputs(files []*index.File, facts []index.Fact) []Input {
 	var out []Input
 	for _, f := range files {
 		fact := decoded[f]
-		if strings.HasPrefix(f.Path, index.ExtraDir+"/") || isSide(fact.Value) {
+		if isExtra(f.Path) || isSide(fact.Value) {
 			in := n.input(f, fact)
 			in.Path, in.Format = f.Path, f.Format
 			out = append(out, in)
 		}
 	}
+	for _, s := range skips {
+		if isExtra(s.Path) {
+			out = append(out, Input{Path: s.Path, Match: None, Detail: s.Reason})
+		}
+	}
 	slices.SortStableFunc(out, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }
+
+func isExtra(path string) bool { return strings.HasPrefix(path, index.ExtraDir+"/") }
 
 // isSide reports whether a fact is of something that no collector writes.
 func isSide(fact any) bool {
@@ -59,15 +69,27 @@ func (n *Node) input(f *index.File, fact index.Fact) Input {
 	case f.Refusal != nil:
 		return none("it holds an error of the command: %s", f.Refusal.Text)
 	case fact.Err != nil:
-		return none("it cannot be read: %v", fact.Err)
+		return none("it cannot be read: %s", why(fact.Err))
 	case f.Bytes == 0:
 		return none("it is empty")
 	case f.Format == "":
 		return none("it has none of the formats that are known: its text can be searched, nothing is concluded from it")
 	case fact.Value == nil:
-		return none("it is a log, read as one of the bundle")
+		return Input{Match: Log, Detail: "it is a log, read as one of the bundle"}
 	}
 	return n.Describe(fact.Value)
+}
+
+// why is an error without the name of its file, which stands before it.
+func why(err error) string {
+	e, ok := errors.AsType[*parsers.ParseError](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case e.Pos.Line > 0:
+		return fmt.Sprintf("line %d: %v", e.Pos.Line, e.Err)
+	}
+	return e.Err.Error()
 }
 
 func none(format string, args ...any) Input {
@@ -78,38 +100,34 @@ func none(format string, args ...any) Input {
 func (n *Node) Describe(fact any) Input {
 	switch v := fact.(type) {
 	case *ec2.Instances:
-		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), func(i *ec2.Instance) string { return i.InstanceID })
+		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), "this node is", func(i *ec2.Instance) string { return i.InstanceID })
 	case *launchtemplate.Templates:
-		return said(n.Version(v), count(len(v.Versions), "version of a launch template", "versions of launch templates"), versionName)
+		return said(n.Version(v), count(len(v.Versions), "version of a launch template", "versions of launch templates"), "this node was made from", versionName)
 	case *ekscluster.Clusters:
-		in := said(n.InCluster(v), count(len(v.Clusters), "cluster", "clusters"), func(c *ekscluster.Cluster) string { return c.Name })
-		in.Detail = strings.Replace(in.Detail, "this node is", "that of this node is", 1)
-		return in
+		return said(n.InCluster(v), count(len(v.Clusters), "cluster", "clusters"), "that of this node is", func(c *ekscluster.Cluster) string { return c.Name })
 	case *capi.Manifests:
-		in := said(n.Machine(v), count(len(v.Objects)+len(v.Secrets), "object", "objects")+" of Cluster API", objectName)
-		in.Detail = strings.Replace(in.Detail, "this node is", "this node was made by", 1)
-		return in
+		return said(n.Machine(v), count(len(v.Objects)+len(v.Secrets), "object", "objects")+" of Cluster API", "this node was made by", objectName)
 	case *kubeobjects.Objects:
 		return n.objects(v)
 	case *pcap.Capture:
 		return n.capture(v)
 	}
-	return none("it is read as a file of the bundle")
+	return Input{Match: Log, Detail: "it is read as a file of the bundle"}
 }
 
-// said puts a choice into words.
-func said[T any](c Choice[T], what string, label func(*T) string) Input {
+// said puts a choice into words: what there is, and which of it "this node is".
+func said[T any](c Choice[T], what, is string, label func(*T) string) Input {
 	in := Input{Match: c.Match, Candidates: c.Candidates, Detail: what}
 	switch c.Match {
 	case Same:
-		in.Detail += fmt.Sprintf(", this node is %s (by its %s)", label(c.Item), c.By)
+		in.Detail += fmt.Sprintf(", %s %s (by its %s)", is, label(c.Item), c.By)
 	case Only:
 		in.Detail += ", nothing tells whose; it is taken for that of this node"
 		if l := label(c.Item); l != "" {
 			in.Detail += ": " + l
 		}
 	case Other:
-		in.Detail += ", of other nodes only"
+		in.Detail += ", those of other nodes only"
 	case Several:
 		in.Detail += ", and nothing tells which is this node's: ambiguous"
 		if len(c.Candidates) > 0 {
@@ -124,7 +142,7 @@ func (n *Node) objects(o *kubeobjects.Objects) Input {
 	in := Input{Match: None, Detail: "no nodes, pods or events"}
 	var parts []string
 	if len(o.Nodes) > 0 {
-		in = said(n.Object(o), count(len(o.Nodes), "node", "nodes"), func(k *kubeobjects.Node) string { return k.Name })
+		in = said(n.Object(o), count(len(o.Nodes), "node", "nodes"), "this node is", func(k *kubeobjects.Node) string { return k.Name })
 		parts = append(parts, in.Detail)
 	}
 	if len(o.Pods) > 0 {

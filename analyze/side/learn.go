@@ -42,7 +42,7 @@ func (n *Node) learn(fact any) {
 	switch v := fact.(type) {
 	case *ec2.Instances:
 		if c := n.Instance(v); c.Match == Same {
-			n.ID(c.Item.InstanceID)
+			n.learnID(c.Item.InstanceID, c.By)
 			n.Name(c.Item.PrivateDNS)
 			n.IP(c.Item.PrivateIP)
 			n.Template(c.Item.LaunchTemplate, c.Item.LaunchTemplateVersion)
@@ -50,6 +50,7 @@ func (n *Node) learn(fact any) {
 		}
 	case *kubeobjects.Objects:
 		if c := n.Object(v); c.Match == Same {
+			n.learnID(c.Item.InstanceID, c.By)
 			n.object(c.Item)
 		}
 	case *capi.Manifests:
@@ -68,8 +69,15 @@ func (n *Node) learn(fact any) {
 	}
 }
 
+// learnID takes the instance of a thing that something else showed to be this
+// node's.
+func (n *Node) learnID(id, by string) {
+	if n.InstanceID == "" && id != "" {
+		n.InstanceID, n.idBy = id, by
+	}
+}
+
 func (n *Node) object(k *kubeobjects.Node) {
-	n.ID(k.InstanceID)
 	n.Name(k.Name)
 	for _, a := range k.Addresses {
 		switch a.Type {

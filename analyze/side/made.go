@@ -150,7 +150,7 @@ func (n *Node) Machine(m *capi.Manifests) Choice[capi.Object] {
 	case len(all) == 0:
 		c.Match = None
 	case len(same) > 0:
-		c.Match, c.By, c.Item = Same, "instance or node", best(m, same)
+		c.Match, c.By, c.Item = Same, "instance, node or node group", best(m, same)
 	case len(all) == 1 && len(open) == 1:
 		c.Match, c.Item = Only, &m.Objects[all[0]]
 	case len(open) > 0:

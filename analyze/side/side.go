@@ -25,6 +25,7 @@ const (
 	Other   Match = "other"   // the file describes those of others
 	Several Match = "several" // the file describes several and does not say which
 	None    Match = "none"    // the file describes none
+	Log     Match = "log"     // the file is a log, read as those of the bundle
 )
 
 // A Choice is what one side input has of this node.
@@ -48,6 +49,8 @@ type Node struct {
 	Endpoint   string // of the API server
 	NodeGroup  string
 	Templates  []Template // launch templates that the node was made from
+
+	idBy string // what told InstanceID, if that was a side input
 }
 
 // A Template names a version of a launch template. A managed node group has
@@ -169,6 +172,9 @@ func choose(n *Node, all []who) (at int, c Choice[struct{}]) {
 		default:
 			c.By, best = by, []int{i}
 		}
+	}
+	if c.By == byID && n.idBy != "" {
+		c.By = n.idBy
 	}
 	switch {
 	case len(best) == 1:

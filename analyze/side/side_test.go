@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/index"
@@ -88,7 +89,7 @@ func TestLearn(t *testing.T) {
 	}
 	want := &side.Node{InstanceID: id1, Names: []string{dns1}, IPs: []string{"10.0.12.34"}, NodeGroup: "workers",
 		Templates: []side.Template{{ID: "lt-0d4e5f6a7b8c91234", Version: "2"}}}
-	if d := cmp.Diff(want, n); d != "" {
+	if d := cmp.Diff(want, n, cmpopts.IgnoreUnexported(side.Node{})); d != "" {
 		t.Errorf("Learn of a Node object:\n%s", d)
 	}
 
@@ -101,7 +102,7 @@ func TestLearn(t *testing.T) {
 	// Of others nothing is learnt.
 	n = node("i-0aaaaaaaaaaaaaaaa", "")
 	n.Learn([]index.Fact{fact("extra/z.json", nodes), fact("extra/m.yaml", machines), fact("e", &ec2.Instances{Instances: []ec2.Instance{{InstanceID: id1, PrivateDNS: dns1}}})})
-	if d := cmp.Diff(node("i-0aaaaaaaaaaaaaaaa", ""), n); d != "" {
+	if d := cmp.Diff(node("i-0aaaaaaaaaaaaaaaa", ""), n, cmpopts.IgnoreUnexported(side.Node{})); d != "" {
 		t.Errorf("learnt from others:\n%s", d)
 	}
 }
@@ -188,6 +189,16 @@ func TestMachine(t *testing.T) {
 	f("none", node(id1, ""), side.None, "", ask)
 }
 
+// The ground of a match is what the bundle knows, not what was learnt.
+func TestLearnt_ground(t *testing.T) {
+	n := node("", dns1)
+	nodes := &kubeobjects.Objects{Nodes: []kubeobjects.Node{kubeNode(dns1, id1), kubeNode(dns2, id2)}}
+	n.Learn([]index.Fact{{File: &index.File{Path: "extra/nodes.json"}, Value: nodes}})
+	if c := n.Object(nodes); n.InstanceID != id1 || c.Match != side.Same || c.By != "name" {
+		t.Errorf("Object = %v by %q, instance %q; want same by name", c.Match, c.By, n.InstanceID)
+	}
+}
+
 func TestInputs(t *testing.T) {
 	n := node(id1, dns1)
 	files := []*index.File{
@@ -217,7 +228,7 @@ func TestInputs(t *testing.T) {
 		{File: files[11], Value: &ekscluster.Clusters{Clusters: []ekscluster.Cluster{{Name: "blue"}}}},
 	}
 	var got []string
-	for _, in := range n.Inputs(files, facts) {
+	for _, in := range n.Inputs(files, []index.Skip{{Path: "var_log/x", Reason: "a link"}, {Path: "extra/picture.png", Reason: "it is no text"}}, facts) {
 		got = append(got, in.Path+": "+string(in.Match)+": "+in.Detail)
 	}
 	want := []string{
@@ -227,8 +238,9 @@ func TestInputs(t *testing.T) {
 		"extra/cluster.json: only: 1 cluster, nothing tells whose; it is taken for that of this node: blue",
 		"extra/empty.json: none: it is empty",
 		"extra/error.txt: none: it holds an error of the command: bash: aws: command not found",
-		"extra/imds.log: none: it is a log, read as one of the bundle",
+		"extra/imds.log: log: it is a log, read as one of the bundle",
 		"extra/notes.txt: none: it has none of the formats that are known: its text can be searched, nothing is concluded from it",
+		"extra/picture.png: none: it is no text",
 		"extra/pods.yaml: other: 1 pod, 0 of them on this node",
 		"extra/two.json: several: 2 instances, and nothing tells which is this node's: ambiguous",
 		"extra/x.pcap: same: 12 packets in 2 flows, 1 of them from or to this node",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/report"
+	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 	"github.com/eksleuth/eksleuth/cmd/internal/term"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
@@ -25,13 +26,28 @@ The ID of a case analyzes that case again.
 With several bundles each is analyzed; one that cannot be read does not stop
 the others. Then JSON is one document a line, and YAML has --- between them.
 
+EXTRA is a file with more about the node: the output of aws ec2
+describe-instances, aws ec2 describe-launch-template-versions or aws eks
+describe-cluster, of kubectl get nodes, pods or events (-o json or yaml),
+manifests of Cluster API, a capture of packets (pcap, pcapng, text of tcpdump)
+or a log of the IMDS packet analyzer. Among the arguments a single file is an
+EXTRA when an archive or folder is there too; --with names one in any case. It
+is read with each bundle. The report says which instance, node or pod in it is
+this node's, or that it is ambiguous.
+
+Such files are also read when they lie beside the bundle (describe-instances*,
+describe-cluster*, nodes*, pods*, events*.json or .yaml, *.pcap and the like)
+and name this node; that is told. --no-beside leaves them alone.
+
 Examples:
   eksleuth analyze eks_i-0123456789abcdef0_2026-11-20_0101-UTC_0.7.9.tar.gz
   eksleuth analyze --format json -o report.json bundle.tar.gz
   eksleuth analyze --fail-on high --quiet bundles/*.tar.gz
   aws ec2 describe-instances --instance-ids i-0123456789abcdef0 > instance.json
-  eksleuth analyze --with instance.json bundle.tar.gz
-  gzip -dc bundle.tar.gz | eksleuth analyze -
+  kubectl get nodes,pods,events -A -o yaml > cluster.yaml
+  eksleuth analyze bundle.tar.gz instance.json cluster.yaml
+  eksleuth analyze bundle.tar.gz <(kubectl get nodes -o json)
+  gzip -dc bundle.tar.gz | eksleuth analyze --with instance.json -
 
 ` + exitCodes
 
@@ -39,11 +55,12 @@ func (p *program) analyzeCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "analyze",
 		Usage:       "read a log bundle and say what is wrong",
-		ArgsUsage:   "BUNDLE...",
+		ArgsUsage:   "BUNDLE... [EXTRA...]",
 		Description: analyzeHelp,
 		Flags: concat(outputFlags(), showFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "fail-on", Usage: "end with exit code 1 when a finding has at least `SEVERITY`"},
 			&cli.StringSliceFlag{Name: "with", Usage: "read `FILE` too, such as the output of aws ec2 describe-instances; may be repeated"},
+			&cli.BoolFlag{Name: "no-beside", Usage: "read no files that lie beside the bundle and are about its node"},
 			&cli.StringSliceFlag{Name: "rules", Usage: "use the rules in `DIR` too; may be repeated"},
 			&cli.StringSliceFlag{Name: "runbooks", Usage: "use the runbooks in `DIR` too; may be repeated"},
 			&cli.BoolFlag{Name: "no-index", Usage: "build no search index; the first search makes it"},
@@ -85,7 +102,7 @@ func iec(n int64) string {
 }
 
 func (p *program) analyze(c *cli.Context) error {
-	req, err := p.request(c)
+	req, inputs, err := p.request(c)
 	if err != nil {
 		return err
 	}
@@ -97,7 +114,7 @@ func (p *program) analyze(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	a := &analysis{program: p, out: out, inputs: c.Args().Slice(), failOn: analyze.Severity(failOn)}
+	a := &analysis{program: p, out: out, inputs: inputs, failOn: analyze.Severity(failOn), quiet: c.Bool("quiet")}
 	a.bar = !c.Bool("quiet") && !c.Bool("no-progress") && term.Is(p.stderr)
 	return a.run(c.Context, req)
 }
@@ -117,26 +134,38 @@ func (p *program) openReport(c *cli.Context) (*output, error) {
 	return out, nil
 }
 
-// request reads the flags that say what to analyze and how.
-func (p *program) request(c *cli.Context) (ops.AnalyzeRequest, error) {
-	req := ops.AnalyzeRequest{
-		Stdin: p.stdin, Home: c.String("home"), Version: version(), NoIndex: c.Bool("no-index"),
+// request reads the flags and arguments that say what to analyze and how.
+func (p *program) request(c *cli.Context) (req ops.AnalyzeRequest, bundles []string, err error) {
+	req = ops.AnalyzeRequest{
+		Stdin: p.stdin, Home: c.String("home"), Version: version(), NoIndex: c.Bool("no-index"), NoBeside: c.Bool("no-beside"),
 		With: c.StringSlice("with"), Rules: c.StringSlice("rules"), Runbooks: c.StringSlice("runbooks"),
 	}
 	if err := checkInputs(c.Args().Slice()); err != nil {
-		return req, err
+		return req, nil, err
 	}
 	if err := errors.Join(exist("with", req.With), exist("rules", req.Rules), exist("runbooks", req.Runbooks)); err != nil {
-		return req, err
+		return req, nil, err
 	}
-	var err error
+	bundles, extra := ops.Inputs(c.Args().Slice())
+	req.With = append(req.With, extra...)
+	if pipe := firstPipe(req.With); pipe != "" && len(bundles) > 1 {
+		return req, nil, usagef("%s can be read only once, not with each of %d bundles", quoted(pipe), len(bundles))
+	}
 	if req.Workers, err = positive(c, "workers"); err != nil {
-		return req, err
+		return req, nil, err
 	}
-	if req.Limits, err = limits(c); err != nil {
-		return req, err
+	req.Limits, err = limits(c)
+	return req, bundles, err
+}
+
+// firstPipe returns a file that can be read only once, "" for none.
+func firstPipe(names []string) string {
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return name
+		}
 	}
-	return req, nil
+	return ""
 }
 
 func checkInputs(inputs []string) error {
@@ -199,6 +228,8 @@ type analysis struct {
 	inputs []string
 	failOn analyze.Severity
 	bar    bool
+	quiet  bool
+	notes  []string // that are no errors
 
 	written int
 	code    int
@@ -210,6 +241,7 @@ func (a *analysis) run(ctx context.Context, req ops.AnalyzeRequest) error {
 	for i, input := range a.inputs {
 		req.Input = input
 		r, err := a.one(ctx, req, i)
+		a.tell()
 		if ctx.Err() != nil {
 			return a.out.close(context.Cause(ctx))
 		}
@@ -256,7 +288,31 @@ func (a *analysis) one(ctx context.Context, req ops.AnalyzeRequest, i int) (*ana
 		defer done()
 		req.Progress = report
 	}
-	return a.ops.analyze(ctx, req)
+	req.Notice = func(text string) { a.notes = append(a.notes, text) }
+	r, err := a.ops.analyze(ctx, req)
+	if err == nil {
+		a.useless(r)
+	}
+	return r, err
+}
+
+// useless notes which further files say nothing of the node.
+func (a *analysis) useless(r *analyze.Report) {
+	for _, in := range r.Coverage.Side {
+		if name, ok := strings.CutPrefix(in.Path, "extra/"); ok && in.Match == side.None {
+			a.notes = append(a.notes, name+": "+in.Detail)
+		}
+	}
+}
+
+// tell writes what was noted during an analysis, when its bar is gone.
+func (a *analysis) tell() {
+	for _, text := range a.notes {
+		if !a.quiet {
+			fmt.Fprintf(a.stderr, "eksleuth: %s\n", report.Visible(text))
+		}
+	}
+	a.notes = nil
 }
 
 // reportLabel makes the name of a bundle fit beside a bar.

@@ -38,6 +38,9 @@ func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%w: neither a file nor a case: %w", bundle.ErrNotBundle, statErr)
 			}
+			if len(req.With) > 0 {
+				return nil, &UserError{fmt.Errorf("case %s cannot be given further files: analyze its bundle with them", id)}
+			}
 			return a.again(ctx, id)
 		}
 	}
@@ -64,19 +67,15 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 		return nil, err
 	}
 	defer src.Close()
-	extra, sums, err := a.extra()
-	defer func() {
-		for _, x := range extra {
-			x.Close()
-		}
-	}()
+	extra, err := a.extra(ctx)
+	defer extra.close()
 	if err != nil {
 		return nil, err
 	}
 	if sum, err := src.Sum(); err != nil {
 		return nil, err
 	} else if sum != "" {
-		id, err := a.home.ByKey(caseKey(sum, sums))
+		id, err := a.home.ByKey(caseKey(sum, extra.sums))
 		if err != nil {
 			return nil, a.homeError(err)
 		}
@@ -88,27 +87,11 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 	}
 	stop := a.watch(src)
 	defer stop()
-	return a.build(ctx, src, extra, sums)
+	return a.build(ctx, src, extra)
 }
 
-// extra opens the files given beside the bundle.
-func (a *analysis) extra() (srcs []*bundle.Source, sums []string, err error) {
-	for _, name := range a.With {
-		x, err := bundle.Open(name, nil, &a.Limits)
-		if err != nil {
-			return srcs, nil, err
-		}
-		srcs = append(srcs, x)
-		sum, err := x.Sum()
-		if err != nil {
-			return srcs, nil, err
-		}
-		sums = append(sums, sum)
-	}
-	return srcs, sums, nil
-}
-
-// caseKey tells apart the contents of cases.
+// caseKey tells apart the contents of cases. A bundle alone and the bundle with
+// further files are two.
 func caseKey(sum string, extra []string) string {
 	h := sha256.New()
 	io.WriteString(h, sum)
@@ -145,7 +128,7 @@ func (a *analysis) watch(src *bundle.Source) (stop func()) {
 }
 
 // build makes a new case.
-func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundle.Source, sums []string) (r *analyze.Report, err error) {
+func (a *analysis) build(ctx context.Context, src *bundle.Source, extra *extras) (r *analyze.Report, err error) {
 	engine, err := a.engine()
 	if err != nil {
 		return nil, err
@@ -160,7 +143,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 		}
 	}()
 	scan := engine.NewScan()
-	c, err := index.Build(ctx, draft, src, extra, scan, a.opt)
+	c, err := index.Build(ctx, draft, src, extra.srcs, scan, a.opt)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +152,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra []*bundl
 	if len(c.Files) == 1 && len(c.Skips) == 0 && !engine.Knows(c.Files[0]) && len(a.Rules)+len(a.Runbooks) == 0 && !strings.Contains(c.Files[0].Path, "/") {
 		return nil, fmt.Errorf("%w: %s is neither a bundle nor a log of a node", bundle.ErrNotBundle, src.Name())
 	}
-	key := caseKey(c.SHA256, sums)
+	key := caseKey(c.SHA256, extra.sums)
 	// Of stdin and folders it is known only now that they were met before.
 	known, err := a.home.ByKey(key)
 	if err != nil {

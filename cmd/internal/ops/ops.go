@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks"
@@ -30,9 +31,11 @@ type AnalyzeRequest struct {
 	Rules    []string  // folders with rules of the user
 	Runbooks []string  // folders with runbooks of the user
 	NoIndex  bool      // build no search index
+	NoBeside bool      // read no files that lie beside the bundle
 	Limits   bundle.Limits
 	Workers  int                     // 0 means one for each processor
 	Progress func(done, total int64) // packed bytes; total is -1 when unknown; nil means silent
+	Notice   func(string)            // told of the files that were found beside the bundle; nil means silent
 	Version  string                  // of the tool, for the report
 }
 
@@ -136,7 +139,8 @@ func find(ctx context.Context, home, ref string) (index.Home, string, error) {
 	return h, id, err
 }
 
-// findBundle looks for the case that was made of a bundle file.
+// findBundle looks for the case that was made of a bundle. If there are several,
+// it is that with the files that lie beside the bundle, else that without any.
 func findBundle(ctx context.Context, h index.Home, path string) (string, error) {
 	src, err := bundle.Open(path, nil, nil)
 	if err != nil {
@@ -147,10 +151,52 @@ func findBundle(ctx context.Context, h index.Home, path string) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	ids, err := casesOf(ctx, h, sum)
+	switch {
+	case err != nil:
+		return "", err
+	case len(ids) == 1:
+		return ids[0], nil
+	case len(ids) == 0:
+		return byKey(h, path, sum)
+	}
+	a := &analysis{AnalyzeRequest: AnalyzeRequest{Input: path}, home: h}
+	extra, err := a.extra(ctx)
+	defer extra.close()
+	if err != nil {
+		return "", err
+	}
+	if id, err := h.ByKey(caseKey(sum, extra.sums)); err != nil || id != "" {
+		return id, err
+	}
+	if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
+		return id, err
+	}
+	return "", fmt.Errorf("%w: %s was analyzed with different files, name one of %s", ErrNoCase, path, strings.Join(ids, ", "))
+}
+
+func byKey(h index.Home, path, sum string) (string, error) {
 	if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
 		return id, err
 	}
 	return "", fmt.Errorf("%w: %s has not been analyzed", ErrNoCase, path)
+}
+
+// casesOf lists the cases of a bundle, whatever files were read with it.
+func casesOf(ctx context.Context, h index.Home, sum string) (found []string, err error) {
+	ids, err := h.IDs()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if info, err := readCaseInfo(h.Dir(id)); err == nil && info.SHA256 == sum {
+			found = append(found, id)
+		}
+	}
+	return found, nil
 }
 
 // contentSum is the sum of a source, which for a folder takes reading it.
