@@ -64,7 +64,7 @@ func (t *terminal) odd(files []coverage.Expected) {
 				t.labelled(2, 9, span{plain, ""}, span{faint, clip(e.Detail, 300)})
 			}
 			if e.NeededFor != "" {
-				t.labelled(2, 9, span{plain, ""}, span{plain, "tells of " + e.NeededFor})
+				t.labelled(2, 9, span{plain, ""}, span{plain, "needed for: " + e.NeededFor})
 			}
 		}
 	}
