@@ -34,6 +34,7 @@ var refusals = []struct {
 	line *regexp.Regexp
 }{
 	{Nothing, regexp.MustCompile(`^-- No entries --$`)},
+	{Nothing, regexp.MustCompile(`^-- (Logs begin|Journal begins) at .* --$`)}, // stands before that, up to systemd 249
 	{Nothing, regexp.MustCompile(`^=+ Unable to find KUBECONFIG, IGNORING POD DATA =+$`)},
 	{NotInstalled, regexp.MustCompile(`^[\w./-]+: (line \d+: )?[\w./-]+: (command )?not found$`)},
 	{NotInstalled, regexp.MustCompile(`^[\w./-]+ (is )?not installed\.?$`)},

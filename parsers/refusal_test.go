@@ -24,6 +24,8 @@ func TestRefused(t *testing.T) {
 	f("", "", 0)
 	f("\n", "", 0)
 	f("-- No entries --\n", parsers.Nothing, 1)
+	f("-- Logs begin at Fri 2021-09-10 18:15:50 UTC, end at Fri 2021-09-10 18:35:30 UTC. --\n-- No entries --\n", parsers.Nothing, 2)
+	f("-- Logs begin at Fri 2021-09-10 18:15:50 UTC, end at Fri 2021-09-10 18:35:30 UTC. --\nSep 10 18:20:02 host kubelet: started\n", "", 0)
 	f("======== Unable to find KUBECONFIG, IGNORING POD DATA =========\n\n", parsers.Nothing, 1)
 	f("ipset not installed\n", parsers.NotInstalled, 1)
 	f("ipvsadm not installed\n", parsers.NotInstalled, 1)
