@@ -48,6 +48,13 @@ var refusals = []struct {
 	{Denied, regexp.MustCompile(`^[\w./-]+: .*([Pp]ermission denied|Operation not permitted|you must be root.*)\.?$`)},
 	{Denied, regexp.MustCompile(`^Another app is currently holding the xtables lock`)},
 	{TimedOut, regexp.MustCompile(`^Timed out, ignoring`)},
+
+	// Of the AWS CLI and kubectl, in files that people put beside the bundle.
+	{Denied, regexp.MustCompile(`^(?:aws: \[ERROR\]: )?An error occurred \((?:AccessDenied\w*|UnauthorizedOperation|AuthFailure|ExpiredToken\w*|UnrecognizedClientException)\) when calling `)},
+	{NotServed, regexp.MustCompile(`^(?:aws: \[ERROR\]: )?An error occurred \([\w.]+\) when calling `)},
+	{Denied, regexp.MustCompile(`^Unable to locate credentials|^error: You must be logged in to the server|^Error from server \((?:Forbidden|Unauthorized)\): `)},
+	{NotServed, regexp.MustCompile(`^Could not connect to the endpoint URL: |^Error from server(?: \(\w+\))?: `)},
+	{Nothing, regexp.MustCompile(`^No resources found(?: in .* namespace)?\.?$`)},
 }
 
 // maxRefusal is how long a text can be to be one, in bytes and lines.

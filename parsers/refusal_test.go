@@ -35,6 +35,13 @@ func TestRefused(t *testing.T) {
 	f("Not Found\n", parsers.NotServed, 1)
 	f("ctr: failed to dial \"/run/containerd/containerd.sock\": context deadline exceeded: connection error: desc = \"transport: error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory\"\n", parsers.NotServed, 1)
 	f("ctr: container id must be provided: invalid argument\n", parsers.Nothing, 1)
+	f("\nAn error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: You are not authorized to perform this operation.\n", parsers.Denied, 2)
+	f("\nAn error occurred (InvalidInstanceID.NotFound) when calling the DescribeInstances operation: The instance ID 'i-07c3d9ab1e4f301ef' does not exist\n", parsers.NotServed, 2)
+	f("Unable to locate credentials. You can configure credentials by running \"aws configure\".\n", parsers.Denied, 1)
+	f("error: You must be logged in to the server (Unauthorized)\n", parsers.Denied, 1)
+	f("Error from server (Forbidden): nodes is forbidden: User \"ops\" cannot list resource \"nodes\" in API group \"\" at the cluster scope\n", parsers.Denied, 1)
+	f("Error from server (NotFound): nodes \"ip-10-0-12-34.us-west-2.compute.internal\" not found\n", parsers.NotServed, 1)
+	f("No resources found in default namespace.\n", parsers.Nothing, 1)
 	f("\nls: cannot open directory '/etc/cni': Permission denied\n", parsers.Denied, 2)
 	f("-- No entries --\nFailed to get D-Bus connection: Operation not permitted\n", parsers.NotServed, 2)
 
