@@ -132,9 +132,3 @@ func isText(head []byte) bool {
 	}
 	return len(head) > 0 && odd*10 <= len(head)
 }
-
-// Packed reports whether an input of a name is an archive or packed data by its
-// first bytes, or claims to be by its name.
-func Packed(name string, head []byte) bool {
-	return sniff(head) != kindText || promised(name, 0) != ""
-}

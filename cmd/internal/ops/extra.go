@@ -86,7 +86,7 @@ func kindOf(arg string) inputKind {
 		return unopened
 	case packedFile.MatchString(arg):
 		return sideInput
-	case bundle.Packed(arg, head):
+	case bundle.Packed(head) || bundle.Promised(arg):
 		return wholeBundle
 	case parsers.Detect(sideFormats, filepath.Base(arg), head) != nil:
 		return sideInput
