@@ -162,7 +162,7 @@ var scriptFiles = []file{
 	{at: at("kubelet/kubeconfig.yaml"), not: onAL2023, need: "the address of the API server"},
 	{at: at("kubelet/kubelet.log"), always: true, need: "the kubelet and the pods of the node"},
 	{at: at("kubelet/kubelet_service.txt"), since: "2020-01-10", not: onUbuntu, always: true, need: "how the kubelet is started"},
-	{at: at("kubelet/kubelet-eks_service.txt"), since: "2020-01-10", only: onUbuntu, always: true, need: "how the kubelet is started"},
+	{at: at("kubelet/kubelet-eks_service.txt"), since: "2020-01-10", only: onUbuntu, need: "how the kubelet is started"},
 	{at: at("kubelet/config.json"), since: "2024-02-16", not: []string{al2, ubuntu}, need: "settings of the kubelet"},
 	{at: at("kubelet/config.json.d/*"), since: "2024-02-16", not: []string{al2, ubuntu}},
 	{at: at("kubelet/kubelet-config.json"), since: "2024-08-09", not: onAL2023, need: "settings of the kubelet"},
