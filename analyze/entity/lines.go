@@ -41,6 +41,7 @@ var patterns = []pattern{
 	// kubelet: pkg/kubelet/kubelet.go, pkg/kubelet/volumemanager.
 	//	"SyncLoop (PLEG): event for pod" pod="kube-system/aws-node-wpmw8" event={"ID":"3cc2…","Type":"ContainerStarted","Data":"409c…"}
 	line("", "event for pod", `pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)' event=\{'ID':'(?P<uid>[0-9a-f-]{36})','Type':'(?P<verb>Container[A-Za-z]+)','Data':'(?P<sandbox_or_container>[0-9a-f]{64})`),
+	line("container exited", "container finished", `container finished' podID='(?P<uid>[0-9a-f-]{36})' containerID='(?P<container>[0-9a-f]{64})' exitCode=(?P<code>-?\d+)`),
 	line("pod added", "SyncLoop ADD", `SyncLoop ADD' source='\w+' pods=\[(?P<pods>.*)\]`),
 	line("pod deleted", "SyncLoop DELETE", `SyncLoop DELETE' source='\w+' pods=\[(?P<pods>.*)\]`),
 	line("pod removed", "SyncLoop REMOVE", `SyncLoop REMOVE' source='\w+' pods=\[(?P<pods>.*)\]`),
@@ -106,6 +107,8 @@ func read(text string) (o Observation, ok bool) {
 				}
 			case "verb":
 				o.Verb = value
+			case "code":
+				o.Verb += ", code " + value
 			case "volume2":
 				o.add(Volume, volumeID(value))
 			case "uid":

@@ -37,6 +37,8 @@ func TestRead(t *testing.T) {
 	const kubelet = `Nov 21 00:54:16 ip-10-0-5-71.us-west-2.compute.internal kubelet[435]: I1121 00:54:16.377916     435 `
 	f(kubelet+`kubelet.go:2554] "SyncLoop (PLEG): event for pod" pod="default/api-rbzl4b5sw-hfpn6" event={"ID":"`+uid+`","Type":"ContainerStarted","Data":"`+sandbox+`"}`,
 		"ContainerStarted: uid "+uid+", container "+sandbox+", pod default/api-rbzl4b5sw-hfpn6")
+	f(kubelet+`generic.go:358] "Generic (PLEG): container finished" podID="`+uid+`" containerID="`+container+`" exitCode=2`,
+		"container exited, code 2: uid "+uid+", container "+container)
 	f(kubelet+`kubelet.go:2522] "SyncLoop ADD" source="api" pods=["kube-system/kube-proxy-fxdft","default/web-nt2lfzqb6-6rs27"]`,
 		"pod added: pod kube-system/kube-proxy-fxdft, pod default/web-nt2lfzqb6-6rs27")
 	f(kubelet+`operation_generator.go:615] "MountVolume.SetUp succeeded for volume \"log\" (UniqueName: \"kubernetes.io/host-path/`+uid+`-log\") pod \"kube-proxy-fxdft\" (UID: \"`+uid+`\") " pod="kube-system/kube-proxy-fxdft"`,

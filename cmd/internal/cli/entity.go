@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -102,7 +103,11 @@ func (t *entityTable) write(r *ops.EntityResult) {
 	if len(r.Findings) > 0 {
 		t.heading("\nFINDINGS")
 		for _, f := range r.Findings {
-			t.line("  %s  %-8s  %s", f.ID, f.Severity, f.Title)
+			head := fmt.Sprintf("  %s  %-8s  ", f.ID, f.Severity)
+			for _, l := range rows(strings.Fields(f.Title), t.out.layout.Width-len(head)) {
+				t.line("%s%s", head, l)
+				head = strings.Repeat(" ", len(head))
+			}
 		}
 	}
 	t.lines(r)
@@ -145,8 +150,12 @@ func (t *entityTable) events(r *ops.EntityResult) {
 			t.heading("\nAT THE COLLECTION")
 		}
 		var things []string
-		for _, x := range e.Things {
-			things = append(things, string(x.Kind)+" "+short(x))
+		for i, x := range e.Things {
+			words := string(x.Kind) + " " + short(x)
+			if i < len(e.Things)-1 {
+				words += ","
+			}
+			things = append(things, words)
 		}
 		if e.Time != "" {
 			t.line("  %s  %s", clock(e.Time), e.What)
@@ -160,13 +169,10 @@ func (t *entityTable) events(r *ops.EntityResult) {
 	}
 }
 
-// rows puts words with commas between them on lines of a width.
+// rows puts words on lines of a width.
 func rows(words []string, width int) (lines []string) {
 	line := ""
-	for i, w := range words {
-		if i < len(words)-1 {
-			w += ","
-		}
+	for _, w := range words {
 		switch {
 		case line == "":
 			line = w
@@ -182,6 +188,9 @@ func rows(words []string, width int) (lines []string) {
 
 // short is the part of a long ID that people tell it by.
 func short(x entity.Thing) string {
+	if x.Kind == entity.Cgroup {
+		return path.Base(x.ID)
+	}
 	if (x.Kind == entity.Container || x.Kind == entity.Sandbox) && len(x.ID) > 12 {
 		return x.ID[:12]
 	}
