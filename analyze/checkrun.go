@@ -93,7 +93,7 @@ func (w *writer) hits(rule string) []Hit {
 			shared := g.shared()
 			for i := range g.events {
 				h := Hit{Pos: g.events[i].pos(), At: g.events[i].at, Entities: shared}
-				if r.Mark {
+				if r.keep {
 					h.Entities = named(r.names, g.events[i].entities)
 				}
 				out = append(out, h)

@@ -57,6 +57,14 @@ func New(rules []*Rule, checks []*Check) (*Engine, error) {
 			}
 		}
 	}
+	for _, r := range e.rules {
+		ids, same := r.references()
+		r.keep = r.keep || r.Mark || same
+		for _, id := range ids {
+			c := e.rules[num[id]]
+			c.keep = c.keep || same
+		}
+	}
 	e.sources, e.sourceNames = namedSources(e.rules)
 	e.checks = slices.Clone(checks)
 	slices.SortFunc(e.checks, func(a, b *Check) int { return strings.Compare(a.ID, b.ID) })
@@ -116,6 +124,9 @@ func (e *Engine) Report(ctx context.Context, s *Scan, req Request) (*Report, err
 	if err := w.runChecks(ctx); err != nil {
 		return nil, err
 	}
+	if err := w.incidents(); err != nil {
+		return nil, err
+	}
 	w.explain()
 	w.number()
 	w.coverage()
@@ -148,6 +159,9 @@ type draft struct {
 	entity   string
 	group    string // name of the entity that it is about, "" for the node
 	causes   []*draft
+
+	rule   *compiledRule // nil for a check
+	events []event       // of which the blocks are read
 }
 
 // defaultConfidence is that of rules and checks that say none.
@@ -161,9 +175,7 @@ func (w *writer) judgeRules() {
 	for n, m := range w.scan.matches {
 		r := w.engine.rules[n]
 		slices.SortFunc(m.order, func(a, b *group) int { return strings.Compare(a.entity, b.entity) })
-		if r.Mark {
-			j.marks[r.ID], j.names[r.ID] = m, r.names
-		}
+		j.marks[r.ID], j.names[r.ID] = m, r.names
 		for _, g := range m.order {
 			copies[g] = g.resolve(w.clock)
 		}
@@ -204,8 +216,17 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 			order = append(order, s)
 		}
 		s.add(w.called(r.Group, g.entity), len(g.events)+g.extra, w.evidence(g.events, nil, 3))
+		if v.reason == "recovered" {
+			s.Intervals = append(s.Intervals, reported(v.intervals, w.called(r.Group, g.entity))...)
+			s.lasted = append(s.lasted, v.intervals...)
+		}
 	}
 	for _, s := range order {
+		if words := over(s.lasted, w.clock.Collected); words != "" {
+			s.Detail += " " + words
+		}
+		slices.SortStableFunc(s.Intervals, later)
+		s.Intervals, s.lasted = lastOf(s.Intervals), nil
 		if n := len(s.entities); n > maxNamed {
 			s.entities = append(s.entities[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
 		}
@@ -249,7 +270,7 @@ func (w *writer) withSource() map[int]bool {
 }
 
 func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) *draft {
-	d := &draft{explains: r.Explains, entity: g.entity, group: r.Group}
+	d := &draft{explains: r.Explains, entity: g.entity, group: r.Group, rule: r, events: v.events}
 	d.Finding = Finding{
 		Rule: r.ID, Kind: FromLog, Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
 		Component: r.Component, Title: r.Title, Summary: r.Summary, Count: v.count,
@@ -267,6 +288,12 @@ func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) 
 	}
 	d.FirstSeen, d.LastSeen = seen(v.events)
 	d.TimeQuality = worstQuality(v.events)
+	d.Intervals = reported(v.intervals, "")
+	if n := len(v.intervals); n > 0 && v.intervals[n-1].closed != nil {
+		d.Summary = join(" ", join(" ", "It was over", over(v.intervals, w.clock.Collected))+".", d.Summary)
+	} else if n > 0 {
+		d.Summary = join(" ", d.Summary, "No line tells that it was over.")
+	}
 	return d
 }
 
@@ -428,12 +455,14 @@ func (w *writer) fillText() error {
 		for k := range f.Evidence {
 			all = append(all, &f.Evidence[k])
 		}
+		all = append(all, closers(f.Intervals)...)
 	}
 	for i := range w.report.Suppressed {
 		s := &w.report.Suppressed[i]
 		for k := range s.Evidence {
 			all = append(all, &s.Evidence[k])
 		}
+		all = append(all, closers(s.Intervals)...)
 	}
 	at := make([]parsers.Pos, len(all))
 	for i, ev := range all {
@@ -449,6 +478,17 @@ func (w *writer) fillText() error {
 	return nil
 }
 
+// closers are the lines that closed intervals.
+func closers(intervals []Interval) []*Evidence {
+	var out []*Evidence
+	for i := range intervals {
+		if e := intervals[i].ClosedBy; e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // noNils makes empty lists of missing ones: programs that read the JSON form
 // need not tell null from [].
 func (w *writer) noNils() {
@@ -461,6 +501,9 @@ func (w *writer) noNils() {
 	})
 	for i := range r.Findings {
 		f := &r.Findings[i]
+		for k := range f.Incidents {
+			f.Incidents[k].Facts = list(f.Incidents[k].Facts)
+		}
 		f.Evidence, f.ExplainedBy, f.Actions, f.References = list(f.Evidence), list(f.ExplainedBy), list(f.Actions), list(f.References)
 		if f.Entities == nil {
 			f.Entities = map[string][]string{}

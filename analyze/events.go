@@ -82,7 +82,7 @@ func (m *matches) add(k *keeper, r *compiledRule, f *index.File, h *hit) {
 	}
 	g := m.group(k, h.group)
 	ev := event{file: f, line: h.line, rank: int8(h.severity.Rank()), stamp: h.stamp, key: h.key}
-	if r.Mark {
+	if r.keep {
 		ev.entities = h.entities
 	}
 	if n := len(g.events); n >= k.room() {

@@ -17,9 +17,10 @@ type ruling struct {
 	reason string // why not, as in Suppressed.Reason
 	detail string // the same as a sentence
 
-	events   []event // those that count
-	count    int     // with those over maxEvents
-	severity Severity
+	events    []event // those that count
+	count     int     // with those over maxEvents
+	severity  Severity
+	intervals []interval // if something can close what they tell of
 }
 
 // A judge applies gates. Its marks have their instants.
@@ -50,18 +51,43 @@ func (j *judge) rule(r *compiledRule, g *group) ruling {
 			return v.no("gate", "within %s after %s only", time.Duration(r.Gate.Boot.Within), r.Gate.Boot.Mark[0])
 		}
 	}
+	if v.events = j.inOrder(&r.Gate.Order, r, v.events); len(v.events) == 0 {
+		return v.no("gate", "needs %s", r.Gate.Order.describe())
+	}
 	v.count = len(v.events) + g.extra
-	if rec := r.Gate.Recovery; rec != nil && rec.mayClose(v.count, v.events) {
-		if mark := j.recovered(rec, g, &v.events[len(v.events)-1]); mark != "" {
-			return v.no("recovered", "closed by %s", mark)
+	v.severity = r.worst(v.events, v.count)
+	if rec := r.Gate.Recovery; rec != nil {
+		if mark := v.close(j.closings(rec, g)); mark != "" && rec.mayClose(v.count, v.events) {
+			if rec.Severity == "" {
+				return v.no("recovered", "closed by %s", mark)
+			}
+			v.severity = milder(v.severity, rec.Severity)
 		}
 	}
-	if !j.passes(r.Gate.Any, v.events, v.count) {
+	if !j.passes(r, v.events, g.extra) {
 		return v.no("gate", "%s", describe(r.Gate.Any))
 	}
 	v.fires = true
-	v.severity = r.worst(v.events, v.count)
 	return v
+}
+
+// close finds the intervals for which the symptom lasted, and the mark that
+// closed the last one; "" for none.
+func (v *ruling) close(by []closing) (mark string) {
+	v.intervals = intervals(v.events, by)
+	mark, at := recovered(by, &v.events[len(v.events)-1])
+	// Within a file the order of the lines counts, also when the clock was set back.
+	if last := &v.intervals[len(v.intervals)-1]; at != nil && last.closed == nil {
+		last.closed = at
+	}
+	return mark
+}
+
+func milder(a, b Severity) Severity {
+	if b.Rank() < a.Rank() {
+		return b
+	}
+	return a
 }
 
 // mayClose reports whether so much of a symptom can be closed by a mark.
@@ -129,31 +155,6 @@ func (j *judge) startsOf(b *Boot) []time.Time {
 	return starts
 }
 
-// recovered looks for a mark after the last event.
-func (j *judge) recovered(rec *Recovery, g *group, last *event) (mark string) {
-	for _, id := range rec.Mark {
-		if rec.Same == "" {
-			if anyAfter(j.eventsOf(id, "")[""], last) {
-				return id
-			}
-			continue
-		}
-		events := j.eventsOf(id, rec.Same)
-		if len(entityList(rec.Same)) > 1 { // then it is how the events are grouped
-			if anyAfter(events[g.entity], last) {
-				return id
-			}
-			continue
-		}
-		for v := range g.entities[rec.Same] {
-			if anyAfter(events[v], last) {
-				return id
-			}
-		}
-	}
-	return ""
-}
-
 // A markEntity is a mark and the entity by which its events are asked for.
 type markEntity struct{ mark, entity string }
 
@@ -173,6 +174,9 @@ func (j *judge) eventsOf(mark, entity string) map[string][]*event {
 				events[v] = append(events[v], e)
 			}
 		}
+	}
+	for _, list := range events {
+		slices.SortStableFunc(list, func(a, b *event) int { return byTime(*a, *b) })
 	}
 	j.byValue[key] = events
 	return events
@@ -215,17 +219,6 @@ func combined(names, values, entities []string) string {
 	return strings.Join(out, " ")
 }
 
-// anyAfter reports whether one of the events, the likeliest of which is the
-// last, came after another.
-func anyAfter(events []*event, last *event) bool {
-	for _, e := range slices.Backward(events) {
-		if after(e, last) {
-			return true
-		}
-	}
-	return false
-}
-
 // after reports whether a came after b: by place within a file, else by time.
 func after(a, b *event) bool {
 	if a.file == b.file {
@@ -235,17 +228,32 @@ func after(a, b *event) bool {
 }
 
 // passes reports whether one of the alternatives holds; none means that one
-// event is enough.
-func (j *judge) passes(alternatives []Threshold, events []event, count int) bool {
-	if len(alternatives) == 0 {
+// event is enough. Besides the events there were extra ones.
+func (j *judge) passes(r *compiledRule, events []event, extra int) bool {
+	if len(r.Gate.Any) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(alternatives, func(t Threshold) bool {
-		return count >= t.Count &&
-			(t.Within == 0 || crowded(events, t.Count, time.Duration(t.Within))) &&
-			(t.Span == 0 || span(events) >= time.Duration(t.Span)) &&
-			(t.Active == 0 || j.active(events, time.Duration(t.Active)))
+	return slices.ContainsFunc(r.Gate.Any, func(t Threshold) bool {
+		some, count := events, len(events)+extra
+		if !t.Order.empty() {
+			some = j.inOrder(&t.Order, r, events)
+			count = len(some)
+		}
+		return count > 0 && j.holds(&t, r, some, count)
 	})
+}
+
+func (j *judge) holds(t *Threshold, r *compiledRule, events []event, count int) bool {
+	switch {
+	case t.Of != "":
+		if !several(r, t.Of, events, t.Count, time.Duration(t.Within)) {
+			return false
+		}
+	case count < t.Count, t.Within > 0 && !crowded(events, t.Count, time.Duration(t.Within)):
+		return false
+	}
+	return (t.Span == 0 || span(events) >= time.Duration(t.Span)) &&
+		(t.Active == 0 || j.active(events, time.Duration(t.Active)))
 }
 
 // crowded reports whether n events stand in a window. Events of which nothing
@@ -301,6 +309,9 @@ func describe(alternatives []Threshold) string {
 		var parts []string
 		if t.Count > 0 {
 			s := fmt.Sprintf("%d events", t.Count)
+			if t.Of != "" {
+				s = fmt.Sprintf("%d values of %s", t.Count, t.Of)
+			}
 			if t.Within > 0 {
 				s += " within " + short(t.Within)
 			}
@@ -311,6 +322,9 @@ func describe(alternatives []Threshold) string {
 		}
 		if t.Active > 0 {
 			parts = append(parts, "the last within "+short(t.Active)+" before the end of the log")
+		}
+		if !t.Order.empty() {
+			parts = append(parts, t.Order.describe())
 		}
 		texts = append(texts, strings.Join(parts, " and "))
 	}

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +20,7 @@ func groupAt(f *index.File, seconds ...int) *group {
 	f.Last = parsers.StampAt(t0.Add(1000 * time.Second))
 	for i, s := range seconds {
 		at := t0.Add(time.Duration(s) * time.Second)
-		g.events = append(g.events, event{file: f, line: int32(i + 1), rank: int8(High.Rank()), at: at, stamp: parsers.StampAt(at), key: uint64(i)})
+		g.events = append(g.events, event{file: f, line: int32(i + 1), rank: int8(High.Rank()), at: at, quality: timeline.Exact, stamp: parsers.StampAt(at), key: uint64(i)})
 	}
 	return g
 }
@@ -72,6 +74,92 @@ func TestJudge(t *testing.T) {
 	brief := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Span: sec(60)}}
 	f("over in a minute", brief, []int{10, 69}, []int{80}, "recovered", 0)
 	f("not over in a minute", brief, []int{10, 70}, []int{80}, "fires", 2)
+	step := func(n int) *Step { return &Step{Mark: []string{"mark.x"}, Within: sec(n)} }
+	after := Gate{Order: Order{After: step(30)}}
+	f("after a mark", after, []int{9, 40, 41}, []int{10}, "fires", 1)
+	f("long after a mark", after, []int{9, 41}, []int{10}, "gate", 0)
+	then := Gate{Order: Order{Then: []Step{*step(30), *step(5)}}}
+	f("two marks behind it", then, []int{10}, []int{40, 45}, "fires", 1)
+	f("the second one too late", then, []int{10}, []int{40, 46}, "gate", 0)
+	f("one mark is not two", then, []int{10}, []int{40}, "gate", 0)
+	without := Gate{Order: Order{Without: step(30)}}
+	f("nothing behind it", without, []int{10, 100}, []int{40}, "fires", 1)
+	f("something behind each", without, []int{10, 100}, []int{40, 130}, "gate", 0)
+	f("too late to help", without, []int{10}, []int{41}, "fires", 1)
+	f("the log ends too soon", without, []int{971}, nil, "gate", 0)
+	f("just in time", without, []int{970}, nil, "fires", 1)
+	atEnd := Gate{Order: Order{Without: &Step{Mark: []string{"mark.x"}, Within: sec(30), AtEnd: true}}}
+	f("the log ends too soon, which does not matter", atEnd, []int{971}, nil, "fires", 1)
+	either := Gate{Any: []Threshold{{Count: 3}, {Order: Order{Then: []Step{*step(30)}}}}}
+	f("one of which is followed", either, []int{10, 100}, []int{20}, "fires", 2)
+	f("none is followed", either, []int{10, 100}, []int{5}, "gate", 0)
+}
+
+// TestJudge_of counts values of an entity instead of events.
+func TestJudge_of(t *testing.T) {
+	f := func(pods string, seconds []int, want bool) {
+		t.Helper()
+		g := groupAt(&index.File{Path: "a"}, seconds...)
+		for i := range g.events {
+			g.events[i].entities = []string{"", strings.Fields(pods)[i]}
+		}
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Any: []Threshold{{Count: 3, Of: "pod", Within: Duration(time.Minute)}}}}, names: []string{"", "pod"}}
+		if v := newJudge(timeline.Clock{}).rule(r, g); v.fires != want {
+			t.Errorf("pods %s at %v: fires %v, want %v", pods, seconds, v.fires, want)
+		}
+	}
+	f("a b c", []int{1, 2, 3}, true)
+	f("a b a", []int{1, 2, 3}, false)
+	f("a b c", []int{1, 2, 62}, false)
+	f("a b a b c", []int{1, 2, 50, 55, 90}, true)
+}
+
+// TestJudge_without_boot_time orders events by what they say of the time since
+// the boot when nothing says when that was, and by place.
+func TestJudge_without_boot_time(t *testing.T) {
+	f := &index.File{Path: "kernel/dmesg.current", Last: parsers.Stamp{Kind: parsers.SinceBoot, Nano: int64(time.Hour)}}
+	at := func(line int, seconds int64) event {
+		return event{file: f, line: int32(line), key: uint64(line), stamp: parsers.Stamp{Kind: parsers.SinceBoot, Nano: seconds * int64(time.Second)}}
+	}
+	judged := func(mark int64) bool {
+		m := newMatches()
+		m.order = append(m.order, &group{events: []event{at(2, mark)}})
+		j := newJudge(timeline.Clock{})
+		j.marks = map[string]*matches{"mark.x": m}
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Order: Order{Without: &Step{Mark: []string{"mark.x"}, Within: Duration(5 * time.Second)}}}}}
+		return j.rule(r, &group{events: []event{at(1, 100)}}).fires
+	}
+	if judged(105) {
+		t.Error("a mark 5 s later does not count")
+	}
+	if !judged(106) {
+		t.Error("a mark 6 s later counts")
+	}
+}
+
+// TestIntervals cuts a symptom where it was closed.
+func TestIntervals(t *testing.T) {
+	logs, other := &index.File{Path: "a", Num: 0}, &index.File{Path: "b", Num: 1}
+	f := func(events, marks []int, want string) {
+		t.Helper()
+		j := newJudge(timeline.Clock{Collected: t0.Add(72 * time.Hour)})
+		j.marks = marksAt(other, "mark.x", marks...)
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Severity: Info}}}}
+		v := j.rule(r, groupAt(logs, events...))
+		var got []string
+		for _, i := range v.intervals {
+			d, _ := i.lasted()
+			got = append(got, fmt.Sprintf("%d in %v", i.count, d))
+		}
+		got = append(got, string(v.severity), over(v.intervals, j.clock.Collected))
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("events %v, marks %v: %s, want %s", events, marks, s, want)
+		}
+	}
+	f([]int{10, 20}, []int{5}, "2 in 0s; high; ")
+	f([]int{10, 20}, []int{21}, "2 in 11s; info; after 11 s, 3 days before the bundle was made")
+	f([]int{10, 20, 30}, []int{15, 31}, "1 in 5s; 2 in 11s; info; 2 times, after 11 s at most, 3 days before the bundle was made")
+	f([]int{10, 40}, []int{15, 16}, "1 in 5s; 1 in 0s; high; 2 times, after 5 s at most, 3 days before the bundle was made")
 }
 
 func TestJudge_severity(t *testing.T) {

@@ -150,9 +150,20 @@ func (r *Rule) check() []string {
 		p.unless((m.Match == "") != (m.Below == 0), "milder: one of match and below is needed")
 		r.milder[i] = p.compile("milder", m.Match)
 	}
-	for _, t := range r.Gate.Any {
-		p.unless(t != (Threshold{}), "gate: an empty alternative")
+	if r.Block != nil {
+		p.block(r, r.Block)
+	}
+	for i := range r.Gate.Any {
+		t := &r.Gate.Any[i]
+		p.unless(!t.empty(), "gate: an empty alternative")
 		p.unless(t.Within == 0 || t.Count > 1, "gate: within needs a count above 1")
+		p.unless(t.Of == "" || t.Count > 1, "gate: of needs a count above 1")
+		p.unless(r.captures(t.Of), "gate: match has no entity %q", t.Of)
+		p.order(r, &t.Order)
+	}
+	p.order(r, &r.Gate.Order)
+	if rec := r.Gate.Recovery; rec != nil {
+		p.unless(rec.Severity == "" || rec.Severity.Rank() > 0, "recovery: severity %q is none of critical, high, medium, low, info", rec.Severity)
 	}
 	for _, a := range r.Actions {
 		p.unless(a.Text != "" && slices.Contains([]Safety{Green, Yellow, Red}, a.Safety), "action %q: safety %q is none of green, yellow, red", a.Text, a.Safety)
@@ -161,7 +172,55 @@ func (r *Rule) check() []string {
 	return p
 }
 
+// captures reports whether match has groups for all parts of an entity.
+func (r *Rule) captures(entity string) bool {
+	for _, name := range entityList(entity) {
+		if r.match == nil || !slices.Contains(r.match.SubexpNames(), name) {
+			return false
+		}
+	}
+	return true
+}
+
 type problems []string
+
+// maxBlock is how many lines a block may have on each side of its match.
+const maxBlock = 400
+
+func (p *problems) block(r *Rule, b *Block) {
+	p.unless(b.Before >= 0 && b.After >= 0 && b.Before <= maxBlock && b.After <= maxBlock, "block: before and after must be 0 to %d", maxBlock)
+	p.unless(!r.Mark, "block: a mark has none")
+	b.from, b.until = p.compile("block", b.From), p.compile("block", b.Until)
+	known := map[string]bool{}
+	learn := func(re *regexp.Regexp) {
+		if re != nil {
+			for _, name := range re.SubexpNames() {
+				known[name] = true
+			}
+		}
+	}
+	learn(r.match)
+	for i := range b.Capture {
+		c := &b.Capture[i]
+		p.unless(c.Match != "", "block: a capture without an expression")
+		c.match, c.unless = p.compile("block", c.Match), p.compile("block", c.Unless)
+		learn(c.match)
+	}
+	known["pod"] = known["pod"] || known["pod_uid"] // the name is looked up
+	for _, phrase := range b.Say {
+		for _, name := range placeholder.FindAllStringSubmatch(phrase, -1) {
+			p.unless(known[name[1]], "block: nothing captures %q, which say wants", name[1])
+		}
+	}
+}
+
+func (p *problems) order(r *Rule, o *Order) {
+	for _, s := range o.steps() {
+		p.unless(len(s.Mark) > 0, "gate: a step without a mark")
+		p.unless(r.captures(s.Same), "gate: match has no entity %q", s.Same)
+		p.unless(!s.AtEnd || s == o.Without && s.Within > 0, "gate: at_end is for without, and a time")
+	}
+}
 
 func (p *problems) unless(ok bool, format string, args ...any) {
 	if !ok {
@@ -206,7 +265,7 @@ func unknownMarks(rules []*Rule) error {
 	for _, r := range rules {
 		marks[r.ID] = r.Mark
 	}
-	var errs []error
+	errs := unknownSteps(rules)
 	for _, r := range rules {
 		for _, id := range r.marks() {
 			if !marks[id] {

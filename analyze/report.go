@@ -174,6 +174,13 @@ type Finding struct {
 	Actions     []Action            `json:"actions"`
 	References  []string            `json:"references"`
 	Baseline    bool                `json:"baseline"`
+
+	// Incidents are the first events of a finding whose events are blocks of
+	// lines, with what these tell.
+	Incidents []Incident `json:"incidents,omitempty"`
+	// Intervals are when the problem lasted, if lines can tell that it was
+	// over; at most the last 16. The last one is open if it went on to the end.
+	Intervals []Interval `json:"intervals,omitempty"`
 }
 
 // Finding returns the finding with an ID, or nil. Upper and lower case and
@@ -237,8 +244,11 @@ type Suppressed struct {
 	Detail   string     `json:"detail"` // the reason in a sentence
 	Count    int        `json:"count"`
 	Evidence []Evidence `json:"evidence"`
+	// Intervals are when it lasted, if it was closed; at most the last 16.
+	Intervals []Interval `json:"intervals,omitempty"`
 
 	entities []string // that the matches are about
+	lasted   []interval
 }
 
 // A Hypothesis is a likely root cause: a finding that others follow from.

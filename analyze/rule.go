@@ -36,6 +36,9 @@ type Rule struct {
 	// Milder lowers the severity of events whose line matches; the finding
 	// has the severity of its worst event.
 	Milder []Milder `yaml:"milder"`
+	// Block says which lines around a match are part of the same event, and
+	// what they tell. nil: the line stands alone.
+	Block *Block `yaml:"block"`
 
 	// YieldsTo names rules: a line that one of them matched too is theirs.
 	YieldsTo []string `yaml:"yields_to"`
@@ -59,6 +62,35 @@ type Rule struct {
 	milder        []*regexp.Regexp // parallel to Milder; nil for those by count
 }
 
+// A Block is the lines of one event: an out-of-memory report, the stack below a
+// panic, the two lines of a file system that shuts down. They are read from the
+// stored lines when the bundle has passed, so they cost the pass nothing.
+type Block struct {
+	// From and Until are RE2 expressions for its first and last line. "", or
+	// when there is no such line: it reaches as far as Before and After.
+	From  string `yaml:"from"`
+	Until string `yaml:"until"`
+	// Before and After are how many lines around the match it may have.
+	Before int `yaml:"before"`
+	After  int `yaml:"after"`
+	// Capture are expressions whose named groups are what the block tells,
+	// each of the first line that has it. What has the name of an entity is one.
+	Capture []Capture `yaml:"capture"`
+	// Say are phrases for the summary: "{process} (pid {pid}) was killed".
+	// One of which a name is not known is left out.
+	Say []string `yaml:"say"`
+
+	from, until *regexp.Regexp
+}
+
+// A Capture finds a line of a block.
+type Capture struct {
+	Match  string `yaml:"match"`
+	Unless string `yaml:"unless"`
+
+	match, unless *regexp.Regexp
+}
+
 // A Gate says which matches are a finding. All times are those of the logs.
 type Gate struct {
 	// Any lists alternatives; one that holds is enough. None: one event.
@@ -68,15 +100,39 @@ type Gate struct {
 	// Boot leaves out events soon after a mark: a component that is only
 	// starting is not a sick one.
 	Boot *Boot `yaml:"boot"`
+	// Order leaves out the events that do not stand so.
+	Order `yaml:",inline"`
 }
 
 // A Threshold holds when all of its non-zero fields do.
 type Threshold struct {
 	Count  int      `yaml:"count"`  // at least this many events ...
 	Within Duration `yaml:"within"` // ... inside a window of this length
-	Span   Duration `yaml:"span"`   // first to last event at least this long
+	// Of names an entity: Count is of its values, not of events.
+	Of   string   `yaml:"of"`
+	Span Duration `yaml:"span"` // first to last event at least this long
 	// Active: the last event is at most this long before the end of its log.
 	Active Duration `yaml:"active"`
+	// Order says which events are counted; none: all.
+	Order `yaml:",inline"`
+}
+
+// An Order is what must have happened before and behind an event.
+type Order struct {
+	After   *Step  `yaml:"after"`   // this, before it
+	Then    []Step `yaml:"then"`    // these behind it, each behind the one before
+	Without *Step  `yaml:"without"` // not this, behind it
+}
+
+// A Step is one of some events.
+type Step struct {
+	// Mark names marks, or other rules: then what they match counts, also
+	// where it is no finding.
+	Mark   []string `yaml:"mark"`
+	Within Duration `yaml:"within"` // at most this far away; 0: anywhere
+	Same   string   `yaml:"same"`   // an entity: the step must be about the same one
+	// AtEnd is for Without: also when the log ends before the time is over.
+	AtEnd bool `yaml:"at_end"`
 }
 
 // Recovery is a mark that ends a symptom.
@@ -90,6 +146,9 @@ type Recovery struct {
 	Span Duration `yaml:"span"`
 	// Below limits it: with this many events or more, it stays a finding. 0: no limit.
 	Below int `yaml:"below"`
+	// Severity is that of a symptom that is over, which then is a finding
+	// too. "": it is none.
+	Severity Severity `yaml:"severity"`
 }
 
 // Boot is the start of a component.

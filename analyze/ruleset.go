@@ -22,6 +22,7 @@ type compiledRule struct {
 	groupedBy []string
 	names     []string // entity names of the groups of match, "" for none
 	yieldsTo  []int    // rule numbers
+	keep      bool     // its events keep their entities: a gate compares them
 }
 
 func compile(num int, r *Rule) (*compiledRule, error) {
