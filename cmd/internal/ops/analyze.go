@@ -227,26 +227,49 @@ func (a *analysis) again(ctx context.Context, id string) (*analyze.Report, error
 	if r, err := readReport(dir); err == nil && r.Tool == (analyze.Tool{Version: a.Version, Rules: engine.Hash()}) {
 		return r, nil
 	}
-	c, err := index.Open(dir)
-	if err != nil {
-		return nil, &unreadable{id, err}
-	}
-	defer c.Close()
-	scan := engine.NewScan()
-	if err := c.Replay(ctx, scan, a.opt); ctx.Err() != nil {
-		return nil, err
-	} else if err != nil {
-		return nil, &unreadable{id, err}
-	}
-	ledger, err := readLedger(dir)
-	if err != nil {
-		return nil, &unreadable{id, err}
-	}
-	r, err := a.report(ctx, engine, c, id, scan, ledger)
+	r, ledger, err := a.replayed(ctx, engine, id)
 	if err != nil {
 		return nil, err
 	}
 	return r, saveReport(dir, r, ledger)
+}
+
+// judged returns the report that a case has under these rules, and leaves the
+// case as it is.
+func (a *analysis) judged(ctx context.Context, id string) (*analyze.Report, error) {
+	engine, err := a.engine()
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := a.home.Lock(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	r, _, err := a.replayed(ctx, engine, id)
+	return r, err
+}
+
+// replayed makes the report of a case from its lines.
+func (a *analysis) replayed(ctx context.Context, engine *analyze.Engine, id string) (*analyze.Report, analyze.Ledger, error) {
+	dir := a.home.Dir(id)
+	c, err := index.Open(dir)
+	if err != nil {
+		return nil, nil, &unreadable{id, err}
+	}
+	defer c.Close()
+	scan := engine.NewScan()
+	if err := c.Replay(ctx, scan, a.opt); ctx.Err() != nil {
+		return nil, nil, err
+	} else if err != nil {
+		return nil, nil, &unreadable{id, err}
+	}
+	ledger, err := readLedger(dir)
+	if err != nil {
+		return nil, nil, &unreadable{id, err}
+	}
+	r, err := a.report(ctx, engine, c, id, scan, ledger)
+	return r, ledger, err
 }
 
 func (a *analysis) report(ctx context.Context, engine *analyze.Engine, c *index.Case, id string, scan *analyze.Scan, l analyze.Ledger) (*analyze.Report, error) {
