@@ -95,6 +95,10 @@ func (a *arranger) word(word string) error {
 			return nil
 		}
 	}
+	if a.command != nil && a.command.Args { // it has commands and does something itself
+		a.rest = append(a.rest, word)
+		return nil
+	}
 	return usagef("unknown command %q%s", strings.Join(append(a.path, word), " "), didYouMean(word, commandNames(commands), ""))
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/report"
+	"github.com/eksleuth/eksleuth/analyze/score"
 	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 	"github.com/eksleuth/eksleuth/index/query"
 )
@@ -48,6 +49,7 @@ type operations struct {
 	searchAll  func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
 	read       func(context.Context, ops.ReadRequest, io.Writer) (note string, err error)
 	entity     func(context.Context, ops.EntityRequest) (*ops.EntityResult, error)
+	regress    func(context.Context, ops.RegressRequest) (*score.Board, error)
 }
 
 // Main runs the command that args name (without the name of the program) and
@@ -55,6 +57,7 @@ type operations struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin, stdout, stderr, os.Getenv, operations{
 		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context, ops.Search, ops.SearchAll, ops.Read, ops.Entity,
+		ops.Regress,
 	}}
 	return p.run(ctx, args)
 }
@@ -99,6 +102,8 @@ func (p *program) app() *cli.App {
 			p.readCommand(),
 			p.reportCommand(),
 			p.casesCommand(),
+			p.regressCommand(),
+			p.batchCommand(),
 			p.rulesCommand(),
 			p.completionCommand(),
 			p.versionCommand(),

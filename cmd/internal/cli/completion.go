@@ -118,6 +118,8 @@ func (p *program) candidates(ctx context.Context, app *cli.App, before []string,
 		return flagCandidates(command)
 	case command == nil:
 		return commandCandidates(app.Commands)
+	case len(command.Subcommands) > 0 && command.Args:
+		return append(commandCandidates(command.Subcommands), ":files")
 	case len(command.Subcommands) > 0:
 		return commandCandidates(command.Subcommands)
 	}
@@ -193,7 +195,7 @@ func (p *program) arguments(ctx context.Context, command *cli.Command, before []
 		return shells
 	case command.Name == "show" || command.Name == "list" && slices.Contains(before, "rules"):
 		return ruleCandidates()
-	case strings.Contains(command.ArgsUsage, "BUNDLE"):
+	case strings.Contains(command.ArgsUsage, "BUNDLE"), strings.Contains(command.ArgsUsage, "ARCHIVE"):
 		return []string{":files"}
 	case strings.Contains(command.ArgsUsage, "CASE"):
 		return append(p.caseCandidates(ctx, before), ":files")

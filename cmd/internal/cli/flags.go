@@ -21,13 +21,16 @@ var severities = []string{string(analyze.Critical), string(analyze.High), string
 // offers them and choice checks them. The name of a command stands before that
 // of a flag which differs there.
 var values = map[string][]string{
-	"format":        {"table", "json", "yaml"},
-	"search format": {"table", "json", "jsonl", "yaml"},
-	"sort":          {string(ops.ByFile), string(ops.ByTime)},
-	"color":         {string(term.Auto), string(term.Always), string(term.Never)},
-	"severity":      severities,
-	"component":     analyze.Components,
-	"fail-on":       severities,
+	"format":         {"table", "json", "yaml"},
+	"search format":  {"table", "json", "jsonl", "yaml"},
+	"batch format":   {"table", "json", "jsonl", "yaml"},
+	"regress format": {"table", "json", "yaml", "junit", "markdown"},
+	"accept format":  {"table", "json", "yaml", "junit", "markdown"},
+	"sort":           {string(ops.ByFile), string(ops.ByTime)},
+	"color":          {string(term.Auto), string(term.Always), string(term.Never)},
+	"severity":       severities,
+	"component":      analyze.Components,
+	"fail-on":        severities,
 }
 
 // valuesOf are the values of a flag of a command; nil means any.
@@ -107,6 +110,22 @@ func dashes(name string) string {
 		return "-" + name
 	}
 	return "--" + name
+}
+
+// portion is a share from 0 to 1, also written as 97%; 0 when the flag is not set.
+func portion(c *cli.Context, name string) (float64, error) {
+	if !c.IsSet(name) {
+		return 0, nil
+	}
+	digits, percent := strings.CutSuffix(c.String(name), "%")
+	f, err := strconv.ParseFloat(digits, 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || !(f > 0 && f <= 1) {
+		return 0, usagef("--%s %s: it must be a share such as 0.97 or 97%%", name, quoted(c.String(name)))
+	}
+	return f, nil
 }
 
 // size is a number of bytes; 0 when the flag is not set.

@@ -36,6 +36,7 @@ type RegressRequest struct {
 	Home     string
 	Rules    []string
 	Runbooks []string
+	NoBeside bool // read no files that lie beside a bundle
 	Limits   bundle.Limits
 	Workers  int // 0 means one for each processor
 	Version  string
@@ -109,7 +110,9 @@ func (g *regression) prepare(ctx context.Context) error {
 
 // request is the part of the request that each analysis has.
 func (g *regression) request() *AnalyzeRequest {
-	return &AnalyzeRequest{Rules: g.Rules, Runbooks: g.Runbooks, Limits: g.Limits, NoIndex: true, Workers: g.each, Version: g.Version}
+	return &AnalyzeRequest{
+		Rules: g.Rules, Runbooks: g.Runbooks, NoBeside: g.NoBeside, Limits: g.Limits, NoIndex: true, Workers: g.each, Version: g.Version,
+	}
 }
 
 // programSum tells apart builds of this program. The version does not while

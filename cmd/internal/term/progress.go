@@ -12,6 +12,12 @@ import (
 // function to report with, which any goroutine may call, and the one that
 // takes the bar away; total is -1 when nobody knows it.
 func Progress(w io.Writer, label string) (report func(done, total int64), done func()) {
+	p := &progress{w: w, label: label, bytes: true}
+	return p.report, p.done
+}
+
+// Count is Progress for things that are no bytes.
+func Count(w io.Writer, label string) (report func(done, total int64), done func()) {
 	p := &progress{w: w, label: label}
 	return p.report, p.done
 }
@@ -19,6 +25,7 @@ func Progress(w io.Writer, label string) (report func(done, total int64), done f
 type progress struct {
 	w     io.Writer
 	label string
+	bytes bool
 
 	mu  sync.Mutex
 	bar *progressbar.ProgressBar // nil until the first report, which knows the total
@@ -44,16 +51,20 @@ func (p *progress) open(total int64) *progressbar.ProgressBar {
 	if total <= 0 {
 		total = -1
 	}
-	return progressbar.NewOptions64(total,
+	options := []progressbar.Option{
 		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(p.label),
 		progressbar.OptionSetWidth(20),
-		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowBytes(p.bytes),
 		progressbar.OptionUseIECUnits(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionThrottle(100 * time.Millisecond),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
 		progressbar.OptionClearOnFinish(),
-	)
+	}
+	if !p.bytes {
+		options = append(options, progressbar.OptionShowCount())
+	}
+	return progressbar.NewOptions64(total, options...)
 }
 
 func (p *progress) done() {
