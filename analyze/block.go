@@ -219,12 +219,16 @@ func (in *Incident) say(phrases []string) string {
 			known = known && v != ""
 			return cmp.Or(v, name)
 		})
-		if known {
+		switch {
+		case !known:
+		case len(parts) == 0 && !strings.HasPrefix(phrase, "{"): // a name stays as it is written
+			parts = append(parts, upperFirst(s))
+		default:
 			parts = append(parts, s)
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return upperFirst(strings.Join(parts, "; ")) + "."
+	return strings.Join(parts, "; ") + "."
 }

@@ -61,6 +61,7 @@ type event struct {
 	file     *index.File
 	line     int32
 	rank     int8 // of its severity
+	grave    bool // see Milder.Unless
 	quality  timeline.Quality
 	stamp    parsers.Stamp
 	key      uint64
@@ -81,7 +82,7 @@ func (m *matches) add(k *keeper, r *compiledRule, f *index.File, h *hit) {
 		return
 	}
 	g := m.group(k, h.group)
-	ev := event{file: f, line: h.line, rank: int8(h.severity.Rank()), stamp: h.stamp, key: h.key}
+	ev := event{file: f, line: h.line, rank: int8(h.severity.Rank()), grave: h.grave, stamp: h.stamp, key: h.key}
 	if r.keep {
 		ev.entities = h.entities
 	}

@@ -102,13 +102,14 @@ func (v ruling) no(reason, format string, args ...any) ruling {
 
 // worst is the severity of the worst event, lowered when they are few.
 func (r *compiledRule) worst(events []event, count int) Severity {
-	rank := int8(0)
+	rank, grave := int8(0), false
 	for i := range events {
 		rank = max(rank, events[i].rank)
+		grave = grave || events[i].grave
 	}
 	s := severityOf(int(rank))
 	for _, m := range r.Milder {
-		if m.Below > count && m.Severity.Rank() < s.Rank() {
+		if m.Below > count && (m.Unless == "" || !grave) && m.Severity.Rank() < s.Rank() {
 			s = m.Severity
 		}
 	}

@@ -144,11 +144,12 @@ func (r *Rule) check() []string {
 	for _, name := range r.groups() {
 		p.unless(slices.Contains(EntityNames, name), "unknown entity %q in group", name)
 	}
-	r.milder = make([]*regexp.Regexp, len(r.Milder))
+	r.milder, r.grave = make([]*regexp.Regexp, len(r.Milder)), make([]*regexp.Regexp, len(r.Milder))
 	for i, m := range r.Milder {
 		p.unless(m.Severity.Rank() > 0, "milder: severity %q is none of critical, high, medium, low, info", m.Severity)
 		p.unless((m.Match == "") != (m.Below == 0), "milder: one of match and below is needed")
-		r.milder[i] = p.compile("milder", m.Match)
+		p.unless(m.Unless == "" || m.Below > 0, "milder: unless is for below")
+		r.milder[i], r.grave[i] = p.compile("milder", m.Match), p.compile("milder", m.Unless)
 	}
 	if r.Block != nil {
 		p.block(r, r.Block)

@@ -60,6 +60,7 @@ type Rule struct {
 	at            string // file:line of the definition
 	match, unless *regexp.Regexp
 	milder        []*regexp.Regexp // parallel to Milder; nil for those by count
+	grave         []*regexp.Regexp // the same of Unless
 }
 
 // A Block is the lines of one event: an out-of-memory report, the stack below a
@@ -159,8 +160,9 @@ type Boot struct {
 
 // Milder is a lower severity, for lines that match, or for few events.
 type Milder struct {
-	Match    string   `yaml:"match"` // RE2 on the line
-	Below    int      `yaml:"below"` // fewer events than this
+	Match    string   `yaml:"match"`  // RE2 on the line
+	Below    int      `yaml:"below"`  // fewer events than this ...
+	Unless   string   `yaml:"unless"` // ... none of whose lines matches this
 	Severity Severity `yaml:"severity"`
 }
 

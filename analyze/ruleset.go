@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -237,4 +238,9 @@ func (c *compiledRule) severity(line []byte) Severity {
 		}
 	}
 	return s
+}
+
+// weighs reports whether an event is one that few of are not mild.
+func (c *compiledRule) weighs(line []byte) bool {
+	return slices.ContainsFunc(c.grave, func(re *regexp.Regexp) bool { return re != nil && re.Match(line) })
 }

@@ -64,6 +64,7 @@ type hit struct {
 	stamp    parsers.Stamp
 	key      uint64 // of the event's own text: equal in every copy of the line
 	severity Severity
+	grave    bool     // see Milder.Unless
 	yielded  bool     // a rule that it yields to matched the line too
 	group    string   // value of the group entity
 	entities []string // values, parallel to compiledRule.names; "" for none
@@ -258,7 +259,7 @@ func (l *lineState) header(line []byte) parsers.Header {
 }
 
 func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.Header) hit {
-	h := hit{rule: int32(r.num), line: int32(min(l.number(), math.MaxInt32)), stamp: head.Stamp, severity: r.severity(line)}
+	h := hit{rule: int32(r.num), line: int32(min(l.number(), math.MaxInt32)), stamp: head.Stamp, severity: r.severity(line), grave: r.weighs(line)}
 	h.key = maphash.Bytes(l.scan.seed, line[head.Body:])
 	if r.names == nil {
 		return h

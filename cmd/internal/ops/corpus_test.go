@@ -14,7 +14,6 @@ const corpus = "../../../testdata/corpus"
 // heldBack are the excerpts that are too short, or too early, for the rule that
 // reads them: the rule must have matched and a gate must hold it back.
 var heldBack = map[string]map[string]string{
-	"containerd__status-deadline-pleg-66h":        {"kubelet.cri.deadline_exceeded": "two calls ran out of time; single ones do on any busy node"},
 	"coredns__upstream-timeout-tcp-eks":           {"dns.coredns.upstream_timeout": "two lookups; single packets get lost on healthy nodes"},
 	"coredns__upstream-timeout-udp":               {"dns.coredns.upstream_timeout": "one lookup"},
 	"kube-proxy__canary-check-lock":               {"net.iptables.lock_contention": "one wait for the lock, which kube-proxy repeats by itself"},

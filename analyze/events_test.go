@@ -1,0 +1,146 @@
+package analyze_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/parsers/all"
+	"github.com/eksleuth/eksleuth/parsers/bundle"
+)
+
+// TestEvents compares what is made of events of several lines, or of several
+// events, with testdata/events/*.txtar: a sentence of origin, files of a bundle,
+// and a section want with the findings above info and those named in a section
+// rules, or of these alone. UPDATE_GOLDEN=1 writes want anew.
+func TestEvents(t *testing.T) {
+	names, err := filepath.Glob("testdata/events/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, rules := analyzeArchive(t, ar)
+			got := []byte(events(r, rules))
+			i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
+			if i < 0 {
+				t.Fatal("no section want")
+			}
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				ar.Files[i].Data = got
+				if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(ar.Files[i].Data), string(got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// analyzeArchive makes a bundle of the files of an archive and analyzes it with
+// the rules in the binary.
+func analyzeArchive(t *testing.T, ar *txtar.Archive) (r *analyze.Report, rules []string) {
+	dir := filepath.Join(t.TempDir(), "eks_i-0f00f00f00f00f00f_2026-11-21_0101-UTC_0.7.9")
+	for _, f := range ar.Files {
+		switch f.Name {
+		case "rules":
+			rules = strings.Fields(string(f.Data))
+			continue
+		case "want":
+			continue
+		}
+		path := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(f.Data), "\n\\-- ", "\n-- ")), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return analyzed(t, dir), rules
+}
+
+func analyzed(t *testing.T, dir string) *analyze.Report {
+	builtIn, err := analyze.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := analyze.New(builtIn, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := bundle.Open(dir, nil, &bundle.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	scan := engine.NewScan()
+	c, err := index.Build(t.Context(), t.TempDir(), src, nil, scan, &index.Options{Formats: all.Formats(), Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	r, err := engine.Report(t.Context(), scan, analyze.Request{Case: c, CaseID: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// events writes what is compared.
+func events(r *analyze.Report, rules []string) string {
+	var b strings.Builder
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if rules != nil && !slices.Contains(rules, f.Rule) || rules == nil && f.Severity == analyze.Info {
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s %s x%d\n", f.Severity, f.Rule, f.Title, f.Count)
+		said, _, _ := strings.Cut(f.Summary, ". ")
+		if len(f.Incidents)+len(f.Intervals) > 0 {
+			fmt.Fprintf(&b, "\tsays: %s\n", said)
+		}
+		for _, in := range f.Incidents {
+			fmt.Fprintf(&b, "\tevent %s:%d-%d, match %d\n", in.File, in.First, in.Last, in.Line)
+			for _, told := range in.Facts {
+				fmt.Fprintf(&b, "\t\t%s = %s (%d)\n", told.Name, told.Value, told.Line)
+			}
+		}
+		writeIntervals(&b, f.Intervals)
+	}
+	for _, s := range r.Suppressed {
+		if rules == nil || slices.Contains(rules, s.Rule) {
+			fmt.Fprintf(&b, "suppressed %s x%d, %s: %s\n", s.Rule, s.Count, s.Reason, s.Detail)
+			writeIntervals(&b, s.Intervals)
+		}
+	}
+	return b.String()
+}
+
+func writeIntervals(b *strings.Builder, all []analyze.Interval) {
+	for _, i := range all {
+		fmt.Fprintf(b, "\tfrom %s to %s x%d, closed %q", i.From, i.Last, i.Count, i.Closed)
+		if i.ClosedBy != nil {
+			fmt.Fprintf(b, " by %s:%d", i.ClosedBy.File, i.ClosedBy.Line)
+		}
+		if i.Entity != "" {
+			fmt.Fprintf(b, " of %s", i.Entity)
+		}
+		b.WriteByte('\n')
+	}
+}
