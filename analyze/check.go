@@ -20,6 +20,13 @@ type Check struct {
 	// what it needs, Clear when that shows no problem, and Found with
 	// findings. An error, or a panic, makes the outcome Failed.
 	Run func(ctx context.Context, p *Pass) (Verdict, error)
+
+	// Severity, if the user set one, is that of all its findings.
+	Severity Severity
+	// Off: the user switched it off, and what it finds is only listed.
+	Off bool
+	// ChangedAt is the file and line where the user did.
+	ChangedAt string
 }
 
 // A Doc is the constant part of a finding: the same text for every bundle.

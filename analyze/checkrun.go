@@ -33,6 +33,10 @@ func (w *writer) runChecks(ctx context.Context) error {
 		case verdict.Outcome == NoData && check.Doc.Needs != "":
 			w.needs = append(w.needs, fmt.Sprintf("no %s: %s", check.Doc.Needs, unjudged(check.Doc)))
 		}
+		if check.Off {
+			w.switchedOff(check, &state, verdict.Matches)
+			verdict.Matches = nil
+		}
 		w.report.Checks = append(w.report.Checks, state)
 		for _, m := range verdict.Matches {
 			w.drafts = append(w.drafts, w.draftCheck(check, m))
@@ -141,7 +145,7 @@ func (w *writer) lines(f *index.File, from int, visit func(n int, line []byte) b
 func (w *writer) draftCheck(c *Check, m Match) *draft {
 	d := &draft{explains: slices.Concat(c.Doc.Explains, m.Explains), entity: m.Entity}
 	d.Finding = Finding{
-		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Severity: cmp.Or(m.Severity, c.Doc.Severity),
+		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Severity: cmp.Or(c.Severity, m.Severity, c.Doc.Severity),
 		Confidence: cmp.Or(m.Confidence, c.Doc.Confidence, defaultConfidence), Component: c.Doc.Component,
 		Title: upperFirst(c.Doc.Title), Summary: cmp.Or(m.Summary, c.Doc.Summary), Count: max(m.Count, 1),
 		TimeQuality: NoTime, Runbook: c.Doc.Runbook, Actions: c.Doc.Actions, References: c.Doc.References,

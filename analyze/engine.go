@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,8 @@ type Engine struct {
 
 // New makes an engine.
 func New(rules []*Rule, checks []*Check) (*Engine, error) {
-	if err := unknownMarks(rules); err != nil {
+	rules, checks, err := Adjust(rules, checks)
+	if err := errors.Join(err, unknownMarks(rules), uncertain(rules)); err != nil {
 		return nil, err
 	}
 	e := &Engine{sets: map[string]*ruleSet{}}
@@ -41,11 +43,7 @@ func New(rules []*Rule, checks []*Check) (*Engine, error) {
 	slices.SortFunc(rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
 	num := map[string]int{}
 	for i, r := range rules {
-		c, err := compile(i, r)
-		if err != nil {
-			return nil, fmt.Errorf("rule %q: %w", r.ID, err)
-		}
-		e.rules = append(e.rules, c)
+		e.rules = append(e.rules, compile(i, r))
 		num[r.ID] = i
 	}
 	for _, r := range e.rules {
@@ -68,7 +66,6 @@ func New(rules []*Rule, checks []*Check) (*Engine, error) {
 	e.sources, e.sourceNames = namedSources(e.rules)
 	e.checks = slices.Clone(checks)
 	slices.SortFunc(e.checks, func(a, b *Check) int { return strings.Compare(a.ID, b.ID) })
-	var err error
 	e.hash, err = hash(rules, e.checks)
 	return e, err
 }
@@ -84,9 +81,11 @@ func hash(rules []*Rule, checks []*Check) (string, error) {
 	}
 	for _, c := range checks {
 		if err := enc.Encode(struct {
-			ID  string
-			Doc *Doc
-		}{c.ID, c.Doc}); err != nil {
+			ID       string
+			Doc      *Doc
+			Severity Severity
+			Off      bool
+		}{c.ID, c.Doc, c.Severity, c.Off}); err != nil {
 			return "", err
 		}
 	}
@@ -193,6 +192,7 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 		state.Outcome = NoData
 		state.Note = "no " + strings.Join(r.Source, ", ") + " log"
 	}
+	bar := w.bar(r, &state)
 	if m.yielded > 0 {
 		w.report.Suppressed = append(w.report.Suppressed, Suppressed{
 			Rule: r.ID, Reason: "explained", Detail: "a more specific rule matched the same lines",
@@ -202,7 +202,7 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 	held := map[[2]string]*Suppressed{} // by reason and detail
 	var order []*Suppressed
 	for _, g := range m.order {
-		v := j.rule(r, g)
+		v := bar.hold(j.rule(r, g))
 		if v.fires {
 			state.Outcome = Found
 			w.drafts = append(w.drafts, w.draftRule(r, g, v, copies[g]))
@@ -227,13 +227,11 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 		}
 		slices.SortStableFunc(s.Intervals, later)
 		s.Intervals, s.lasted = lastOf(s.Intervals), nil
-		if n := len(s.entities); n > maxNamed {
-			s.entities = append(s.entities[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
-		}
-		if len(s.entities) > 0 {
-			s.Detail += ": " + strings.Join(s.entities, ", ")
-		}
+		s.name()
 		w.report.Suppressed = append(w.report.Suppressed, *s)
+	}
+	if t := w.scan.tired[r.num]; t.file != nil {
+		state.Outcome, state.Error = Failed, fmt.Sprintf("given up at %s:%d: its expressions, of %d steps, take too long", t.file.Path, t.line, r.steps)
 	}
 	w.report.Checks = append(w.report.Checks, state)
 }
@@ -249,6 +247,16 @@ func (s *Suppressed) add(entity string, count int, evidence []Evidence) {
 		s.entities = append(s.entities, entity)
 	}
 	s.Evidence = append(s.Evidence, evidence[:min(len(evidence), maxNamed-min(maxNamed, len(s.Evidence)))]...)
+}
+
+// name puts the entities into the detail.
+func (s *Suppressed) name() {
+	if n := len(s.entities); n > maxNamed {
+		s.entities = append(s.entities[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
+	}
+	if len(s.entities) > 0 {
+		s.Detail += ": " + strings.Join(s.entities, ", ")
+	}
 }
 
 // withSource are the numbers of the rules that a file with text in the bundle
@@ -273,7 +281,7 @@ func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) 
 	d := &draft{explains: r.Explains, entity: g.entity, group: r.Group, rule: r, events: v.events}
 	d.Finding = Finding{
 		Rule: r.ID, Kind: FromLog, Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
-		Component: r.Component, Title: r.Title, Summary: r.Summary, Count: v.count,
+		Component: r.Component, Title: r.Title, Summary: w.summary(r), Count: v.count,
 		Runbook: r.Runbook, Actions: r.Actions, References: r.References,
 		Entities: map[string][]string{}, Evidence: w.evidence(v.events, copies, 16),
 	}
@@ -295,6 +303,14 @@ func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) 
 		d.Summary = join(" ", d.Summary, "No line tells that it was over.")
 	}
 	return d
+}
+
+// summary is that of a rule with what is known of its mending.
+func (w *writer) summary(r *compiledRule) string {
+	if fixed := r.fixedIn(w.report.Case.Card); fixed != "" {
+		return strings.TrimSpace(r.Summary) + " " + fixed
+	}
+	return r.Summary
 }
 
 // called is what people call an entity: a pod by its name instead of its UID.

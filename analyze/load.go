@@ -1,11 +1,9 @@
 package analyze
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -13,8 +11,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-
-	"go.yaml.in/yaml/v3"
 )
 
 //go:embed all:rules
@@ -64,46 +60,6 @@ func LoadRules(fsys fs.FS) ([]*Rule, error) {
 	return rules, errors.Join(errs...)
 }
 
-// parseRules decodes one file strictly: an unknown key is an error.
-func parseRules(file string, data []byte) ([]*Rule, error) {
-	var rules []*Rule
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&rules); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	lines := itemLines(data)
-	var errs []error
-	for i, r := range rules {
-		at := file
-		if len(lines) == len(rules) {
-			at = fmt.Sprintf("%s:%d", file, lines[i])
-		}
-		if r == nil {
-			errs = append(errs, fmt.Errorf("%s: empty rule", at))
-			continue
-		}
-		r.at = at
-		for _, problem := range r.check() {
-			errs = append(errs, fmt.Errorf("%s: rule %q: %s", r.at, r.ID, problem))
-		}
-	}
-	return slices.DeleteFunc(rules, func(r *Rule) bool { return r == nil }), errors.Join(errs...)
-}
-
-// itemLines are the lines on which the items of a list at the top start.
-func itemLines(data []byte) []int {
-	var lines []int
-	n := 0
-	for line := range bytes.Lines(data) {
-		n++
-		if bytes.HasPrefix(line, []byte("- ")) {
-			lines = append(lines, n)
-		}
-	}
-	return lines
-}
-
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
 
 // EntityNames are the names that groups of expressions may have.
@@ -121,56 +77,78 @@ var Components = []string{
 }
 
 // check returns what is wrong with a rule on its own, and compiles it.
-func (r *Rule) check() []string {
+func (r *Rule) check() []problem {
 	var p problems
+	if r.adjusts() {
+		return r.checkAdjustment()
+	}
+	p.at("id")
 	p.unless(ruleID.MatchString(r.ID), "the id is not of the form area.thing.what")
+	p.at("source")
 	p.unless(len(r.Source) > 0, "no source")
-	for _, s := range r.Source {
+	for i, s := range r.Source {
+		p.at("source", i)
 		p.unless(knownSource(s), "unknown source %q", s)
 	}
+	p.at("match")
 	p.unless(r.Match != "", "no match expression")
 	r.match = p.compile("match", r.Match)
+	p.at("unless")
 	r.unless = p.compile("unless", r.Unless)
+	p.at("match")
 	if r.match != nil {
 		for _, name := range r.match.SubexpNames() {
 			p.unless(name == "" || slices.Contains(EntityNames, name), "unknown entity %q in match", name)
 		}
 	}
 	if !r.Mark {
+		p.at("title")
 		p.unless(r.Title != "", "no title")
+		p.at("severity")
 		p.unless(r.Severity.Rank() > 0, "severity %q is none of critical, high, medium, low, info", r.Severity)
+		p.at("component")
 		p.unless(slices.Contains(Components, r.Component), "unknown component %q", r.Component)
 	}
+	p.at("group")
 	for _, name := range r.groups() {
 		p.unless(slices.Contains(EntityNames, name), "unknown entity %q in group", name)
 	}
 	r.milder, r.grave = make([]*regexp.Regexp, len(r.Milder)), make([]*regexp.Regexp, len(r.Milder))
 	for i, m := range r.Milder {
+		p.at("milder", i)
 		p.unless(m.Severity.Rank() > 0, "milder: severity %q is none of critical, high, medium, low, info", m.Severity)
 		p.unless((m.Match == "") != (m.Below == 0), "milder: one of match and below is needed")
 		p.unless(m.Unless == "" || m.Below > 0, "milder: unless is for below")
 		r.milder[i], r.grave[i] = p.compile("milder", m.Match), p.compile("milder", m.Unless)
 	}
+	p.at("block")
 	if r.Block != nil {
 		p.block(r, r.Block)
 	}
 	for i := range r.Gate.Any {
 		t := &r.Gate.Any[i]
+		p.at("gate", "any", i)
 		p.unless(!t.empty(), "gate: an empty alternative")
 		p.unless(t.Within == 0 || t.Count > 1, "gate: within needs a count above 1")
 		p.unless(t.Of == "" || t.Count > 1, "gate: of needs a count above 1")
 		p.unless(r.captures(t.Of), "gate: match has no entity %q", t.Of)
 		p.order(r, &t.Order)
 	}
+	p.at("gate")
 	p.order(r, &r.Gate.Order)
+	p.at("gate", "recovery")
 	if rec := r.Gate.Recovery; rec != nil {
 		p.unless(rec.Severity == "" || rec.Severity.Rank() > 0, "recovery: severity %q is none of critical, high, medium, low, info", rec.Severity)
 	}
-	for _, a := range r.Actions {
+	for i, a := range r.Actions {
+		p.at("actions", i)
 		p.unless(a.Text != "" && slices.Contains([]Safety{Green, Yellow, Red}, a.Safety), "action %q: safety %q is none of green, yellow, red", a.Text, a.Safety)
 	}
+	p.at("confidence")
 	p.unless(r.Confidence >= 0 && r.Confidence <= 1, "confidence %v is not between 0 and 1", r.Confidence)
-	return p
+	p.applies(r)
+	p.cost(r)
+	return p.all
 }
 
 // captures reports whether match has groups for all parts of an entity.
@@ -183,7 +161,21 @@ func (r *Rule) captures(entity string) bool {
 	return true
 }
 
-type problems []string
+// A problem is one mistake in a rule.
+type problem struct {
+	at   []any // keys and positions that lead to it
+	text string
+}
+
+// problems gathers the mistakes of a rule.
+type problems struct {
+	all   []problem
+	where []any
+}
+
+// at says what is looked at from here on: the keys, and in lists the positions,
+// that lead to it.
+func (p *problems) at(keys ...any) { p.where = keys }
 
 // maxBlock is how many lines a block may have on each side of its match.
 const maxBlock = 400
@@ -225,7 +217,7 @@ func (p *problems) order(r *Rule, o *Order) {
 
 func (p *problems) unless(ok bool, format string, args ...any) {
 	if !ok {
-		*p = append(*p, fmt.Sprintf(format, args...))
+		p.all = append(p.all, problem{p.where, fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -235,7 +227,7 @@ func (p *problems) compile(what, expr string) *regexp.Regexp {
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
-		*p = append(*p, fmt.Sprintf("%s: %v", what, err))
+		p.unless(false, "%s: %v", what, err)
 	}
 	return re
 }
@@ -298,20 +290,6 @@ func (r *Rule) marks() []string {
 		ids = append(ids, r.Gate.Boot.Mark...)
 	}
 	return ids
-}
-
-// Override returns base with the rules of user added; a rule of the same id is
-// replaced.
-func Override(base, user []*Rule) []*Rule {
-	out := slices.Clone(base)
-	for _, u := range user {
-		if i := slices.IndexFunc(out, func(r *Rule) bool { return r.ID == u.ID }); i >= 0 {
-			out[i] = u
-		} else {
-			out = append(out, u)
-		}
-	}
-	return out
 }
 
 // IDGlob reports whether a path.Match pattern, or a plain id, matches an id.

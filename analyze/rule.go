@@ -3,6 +3,8 @@ package analyze
 import (
 	"regexp"
 	"time"
+
+	"github.com/eksleuth/eksleuth/index/literal"
 )
 
 // A Rule is a trigger: a pattern on single lines of named logs, with the gate
@@ -27,6 +29,16 @@ type Rule struct {
 	// Mark makes the rule a landmark (kubelet started, node ready) that
 	// gates of other rules use; it never makes a finding.
 	Mark bool `yaml:"mark"`
+
+	// Applies says which nodes the rule is about: constraints by what they
+	// are on, such as kubelet: ">=1.27 <1.30"; see Subjects.
+	Applies map[string]string `yaml:"applies"`
+	// FixedIn says, of a known bug, which versions do not have it.
+	FixedIn map[string]string `yaml:"fixed_in"`
+	// Off switches the rule off: what it matches is only listed.
+	Off bool `yaml:"off"`
+	// Slow allows an expression that is tried on every line of its logs.
+	Slow bool `yaml:"slow"`
 
 	// Group names an entity: one finding for each of its values. Of several,
 	// as "volume+pod", for each of their combinations.
@@ -58,6 +70,11 @@ type Rule struct {
 	} `yaml:"examples"`
 
 	at            string // file:line of the definition
+	changedAt     string // the same of the user's item that changed severity or off
+	required      []literal.Clause
+	steps         int // instructions of the expressions, nearly
+	applies       []applicability
+	fixes         []fix
 	match, unless *regexp.Regexp
 	milder        []*regexp.Regexp // parallel to Milder; nil for those by count
 	grave         []*regexp.Regexp // the same of Unless

@@ -26,16 +26,12 @@ type compiledRule struct {
 	keep      bool     // its events keep their entities: a gate compares them
 }
 
-func compile(num int, r *Rule) (*compiledRule, error) {
+func compile(num int, r *Rule) *compiledRule {
 	c := &compiledRule{Rule: r, num: num, groupedBy: r.groups(), names: r.match.SubexpNames()}
 	if len(c.names) == 1 {
 		c.names = nil
 	}
-	clauses, err := literal.Required(r.Match)
-	if err != nil {
-		return nil, err
-	}
-	if len(clauses) > 0 {
+	if clauses := r.required; len(clauses) > 0 {
 		c.first = &clauses[0]
 		for _, cl := range clauses[1:] {
 			if !cl.Fold { // a folded text cannot be looked up with bytes.Contains
@@ -43,7 +39,7 @@ func compile(num int, r *Rule) (*compiledRule, error) {
 			}
 		}
 	}
-	return c, nil
+	return c
 }
 
 // worthTrying looks for the other required texts, which is far cheaper than

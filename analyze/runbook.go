@@ -74,6 +74,7 @@ func runbookRule(file string, data []byte) (*Rule, error) {
 	}
 	r := &Rule{
 		ID: "runbook." + slug(file), Title: fm.Title, Component: "node", Source: []string{anySource},
+		Slow:    true, // a runbook of somebody else works as it stands
 		Summary: "A trigger of this runbook matched. What to look at next is in " + file + ".",
 		Runbook: runbookID(fm.Title, file), Confidence: 0.5, at: file + ":1",
 	}
@@ -92,8 +93,12 @@ func runbookRule(file string, data []byte) (*Rule, error) {
 		branches = append(branches, "(?:"+t+")")
 	}
 	r.Match = strings.Join(branches, "|")
-	if p := r.check(); len(p) > 0 {
-		return nil, fmt.Errorf("%s: %s", r.at, strings.Join(p, "; "))
+	var errs []error
+	for _, p := range r.check() {
+		errs = append(errs, fmt.Errorf("%s: %s", r.at, p.text))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	return r, nil
 }

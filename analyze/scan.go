@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"hash/maphash"
 	"math"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -30,6 +32,10 @@ type Scan struct {
 	pods    map[string]string // names by UID
 	keeper  keeper
 	hard    map[*index.File]hard
+	tired   []tired        // by rule number
+	spent   []atomic.Int64 // by rule number: the same in a rough form, as soon as it is seen
+
+	costs *costs // what each rule took; nil when nobody asks
 }
 
 // Bounds on the work of expressions. They take time by the length of the line,
@@ -49,12 +55,19 @@ type hard struct {
 // NewScan starts a pass.
 func (e *Engine) NewScan() *Scan {
 	s := &Scan{engine: e, seed: maphash.MakeSeed(), sets: map[*index.File]*ruleSet{}, pods: map[string]string{}, hard: map[*index.File]hard{}}
+	s.tired, s.spent = make([]tired, len(e.rules)), make([]atomic.Int64, len(e.rules))
 	s.matches = make([]*matches, len(e.rules))
 	for i := range s.matches {
 		s.matches[i] = newMatches()
 	}
 	s.state.New = func() any { return &lineState{} }
 	return s
+}
+
+// tired says where a rule was given up; a zero line means that it was not.
+type tired struct {
+	file *index.File
+	line int
 }
 
 // A hit is one line that a rule matched.
@@ -113,14 +126,18 @@ func (s *Scan) Block(b *index.Block, text []byte) any {
 	if l.work > l.most {
 		l.hard.tired = 1
 	}
-	return looked{l.hits, l.hard}
+	return looked{l.hits, l.hard, l.gaveUp}
 }
 
 // looked is what Block hands to Collect.
 type looked struct {
-	hits []hit
-	hard hard
+	hits   []hit
+	hard   hard
+	gaveUp []giveUp
 }
+
+// giveUp says at which line of a block a rule had done too much.
+type giveUp struct{ rule, line int }
 
 // A lineState walks over the lines of a block that hold a text of a rule.
 type lineState struct {
@@ -134,6 +151,7 @@ type lineState struct {
 	next       int     // where the line after it starts
 	rules      []int32 // to try on it, positions in set.rules
 	tried      []int   // by rule: start of the line it was noted for last, plus 1
+	effort     []int   // by rule: what its expressions did so far, see maxEffort
 	counted    int     // offset up to which line ends are counted
 	line       int     // line ends up to there
 
@@ -141,14 +159,16 @@ type lineState struct {
 	work int // bytes given to expressions
 	most int // when that is enough
 	hard hard
+
+	gaveUp []giveUp
 }
 
 func (l *lineState) begin(s *Scan, set *ruleSet, b *index.Block) {
-	tried := l.tried[:0]
+	tried, effort := l.tried[:0], l.effort[:0]
 	for range set.rules {
-		tried = append(tried, 0)
+		tried, effort = append(tried, 0), append(effort, 0)
 	}
-	*l = lineState{scan: s, set: set, block: b, tried: tried, rules: l.rules[:0], most: maxWork + len(set.always)*index.BlockSize}
+	*l = lineState{scan: s, set: set, block: b, tried: tried, effort: effort, rules: l.rules[:0], most: maxWork + len(set.always)*index.BlockSize}
 }
 
 // found is told of each text of the automaton.
@@ -216,15 +236,14 @@ func (l *lineState) flush() {
 		line = line[:maxLook]
 		l.hard.cut++
 	}
-	first := len(l.hits)
 	var head parsers.Header
 	parsed := false
 	for _, i := range l.rules {
 		r := l.set.rules[i]
-		if !l.scan.BruteForce && !l.affords(r, line) {
+		if !l.scan.BruteForce && !l.affords(i, r, line) {
 			continue
 		}
-		loc := r.search(line)
+		loc := l.search(r, line)
 		if loc == nil {
 			continue
 		}
@@ -235,18 +254,50 @@ func (l *lineState) flush() {
 			l.hits = append(l.hits, l.hit(r.compiledRule, line, loc, head))
 		}
 	}
-	l.yield(l.hits[first:])
 	l.rules = l.rules[:0]
 }
 
-// affords reports whether a rule is to be tried on a line.
-func (l *lineState) affords(r setRule, line []byte) bool {
-	if l.work > l.most || !r.worthTrying(line) {
+// search runs the expressions of a rule.
+func (l *lineState) search(r setRule, line []byte) []int {
+	if l.scan.costs != nil {
+		return l.scan.costs.search(r.compiledRule, line)
+	}
+	return r.search(line)
+}
+
+// affords reports whether a rule, the one at i in its set, is to be tried on a
+// line.
+func (l *lineState) affords(i int32, r setRule, line []byte) bool {
+	if l.work > l.most || !r.worthTrying(line) || l.effort[i] > maxEffort || l.scan.spentBefore(r.num, l.block) {
 		return false
 	}
 	l.work += len(line)
+	if l.effort[i] += len(line) * r.steps; l.effort[i] > maxEffort {
+		l.gaveUp = append(l.gaveUp, giveUp{r.num, l.number()})
+		l.scan.spend(r.num, l.block)
+		return false
+	}
 	return true
 }
+
+// spend notes that a rule is given up from a block on. That saves trying it in
+// later ones; what counts is the order in which Collect hears of it.
+func (s *Scan) spend(rule int, b *index.Block) {
+	for {
+		old := s.spent[rule].Load()
+		if old != 0 && old <= order(b) || s.spent[rule].CompareAndSwap(old, order(b)) {
+			return
+		}
+	}
+}
+
+func (s *Scan) spentBefore(rule int, b *index.Block) bool {
+	from := s.spent[rule].Load()
+	return from != 0 && from < order(b)
+}
+
+// order is a number that grows with the blocks of a bundle, above 0.
+func order(b *index.Block) int64 { return int64(b.File.Num)<<32 + int64(b.Line) + 1 }
 
 // header splits the line at hand. Within a line that began in an earlier
 // block there is none.
@@ -312,25 +363,11 @@ func (l *lineState) number() int {
 	return l.block.Line + l.line
 }
 
-// yield marks the hits of a line that belong to another rule.
-func (l *lineState) yield(hits []hit) {
-	if len(hits) < 2 {
-		return
-	}
-	for i := range hits {
-		for _, to := range l.scan.engine.rules[hits[i].rule].yieldsTo {
-			for k := range hits {
-				if int(hits[k].rule) == to && k != i {
-					hits[i].yielded = true
-				}
-			}
-		}
-	}
-}
-
 // Collect gathers the hits of a block.
 func (s *Scan) Collect(b *index.Block, found any) {
 	l, _ := found.(looked)
+	l.hits = s.untired(b, l)
+	s.yield(l.hits)
 	for i := range l.hits {
 		r := s.engine.rules[l.hits[i].rule]
 		s.matches[r.num].add(&s.keeper, r, b.File, &l.hits[i])
@@ -339,6 +376,47 @@ func (s *Scan) Collect(b *index.Block, found any) {
 	if l.hard != (hard{}) {
 		h := s.hard[b.File]
 		s.hard[b.File] = hard{h.cut + l.hard.cut, h.tired + l.hard.tired}
+	}
+}
+
+// untired leaves out the hits of rules from where they were given up on. The
+// blocks come in the order of the bundle, so that is the same place in each run.
+func (s *Scan) untired(b *index.Block, l looked) []hit {
+	for _, g := range l.gaveUp {
+		if s.tired[g.rule].file == nil {
+			s.tired[g.rule] = tired{b.File, g.line}
+		}
+	}
+	return slices.DeleteFunc(l.hits, func(h hit) bool {
+		t := s.tired[h.rule]
+		return t.file != nil && (t.file != b.File || int(h.line) >= t.line)
+	})
+}
+
+// yield marks the hits, which are in order of lines, that belong to another rule.
+func (s *Scan) yield(hits []hit) {
+	for first := 0; first < len(hits); {
+		end := first + 1
+		for end < len(hits) && hits[end].line == hits[first].line {
+			end++
+		}
+		s.yieldLine(hits[first:end])
+		first = end
+	}
+}
+
+func (s *Scan) yieldLine(hits []hit) {
+	if len(hits) < 2 {
+		return
+	}
+	for i := range hits {
+		for _, to := range s.engine.rules[hits[i].rule].yieldsTo {
+			for k := range hits {
+				if int(hits[k].rule) == to && k != i {
+					hits[i].yielded = true
+				}
+			}
+		}
 	}
 }
 

@@ -162,6 +162,7 @@ func oddEngine(t *testing.T) *Engine {
   component: node
   source: [kernel]
   match: 'ab'
+  slow: true
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -204,6 +205,7 @@ const oddRules = `
   component: node
   source: [any]
   match: '\d{5}$|^$'
+  slow: true
   examples: {match: ["12345", ""], no_match: ["x"]}
 - id: odd.fold
   title: folded
@@ -218,6 +220,7 @@ const oddRules = `
   component: node
   source: [kernel]
   match: 'a|b'
+  slow: true
   unless: 'c'
   examples: {match: ["a"], no_match: ["abc"]}
 `
