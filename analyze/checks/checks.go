@@ -19,6 +19,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/linklocal"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
+	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 )
 
 // All returns every check. A test compares the list with the folders.
@@ -38,6 +39,7 @@ func All() []*analyze.Check {
 		bundlefailed.Check,
 		bundlemissing.Check,
 		journalloss.Check,
+		reboot.Check,
 		ipamdgap.Check,
 		kubeletgap.Check,
 	}
