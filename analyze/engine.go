@@ -95,6 +95,12 @@ func hash(rules []*Rule, checks []*Check) (string, error) {
 // Hash names the rules and checks in force; it changes when one of them does.
 func (e *Engine) Hash() string { return e.hash }
 
+// Has reports whether there is a rule or check with an id.
+func (e *Engine) Has(id string) bool {
+	return slices.ContainsFunc(e.rules, func(r *compiledRule) bool { return r.ID == id }) ||
+		slices.ContainsFunc(e.checks, func(c *Check) bool { return c.ID == id })
+}
+
 // Knows reports whether a file is one that something can be concluded from: it
 // has a format, or stands where a rule looks.
 func (e *Engine) Knows(f *index.File) bool {
@@ -115,6 +121,15 @@ type Request struct {
 
 // Report makes findings of a scan. The facts of the case must be there.
 func (e *Engine) Report(ctx context.Context, s *Scan, req Request) (*Report, error) {
+	w, err := e.write(ctx, s, req)
+	if err != nil {
+		return nil, err
+	}
+	return w.report, nil
+}
+
+// write makes a report, and returns what knows more than it says.
+func (e *Engine) write(ctx context.Context, s *Scan, req Request) (*writer, error) {
 	w := &writer{engine: e, scan: s, req: req, c: req.Case}
 	w.report = &Report{Schema: Schema, Tool: Tool{Version: req.Version, Rules: e.hash}}
 	w.identify()
@@ -134,7 +149,7 @@ func (e *Engine) Report(ctx context.Context, s *Scan, req Request) (*Report, err
 		return nil, err
 	}
 	w.noNils()
-	return w.report, nil
+	return w, nil
 }
 
 // A writer makes one report.
@@ -202,7 +217,9 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 	held := map[[2]string]*Suppressed{} // by reason and detail
 	var order []*Suppressed
 	for _, g := range m.order {
-		v := bar.hold(j.rule(r, g))
+		v := j.rule(r, g)
+		w.scan.trace.note(j, r, g, v, len(copies[g]))
+		v = bar.hold(v)
 		if v.fires {
 			state.Outcome = Found
 			w.drafts = append(w.drafts, w.draftRule(r, g, v, copies[g]))

@@ -60,6 +60,18 @@ func LoadRules(fsys fs.FS) ([]*Rule, error) {
 	return rules, errors.Join(errs...)
 }
 
+// ParseRules reads files of rules that are used together.
+func ParseRules(files []RuleText) ([]*Rule, error) {
+	var rules []*Rule
+	var errs []error
+	for _, f := range files {
+		own, err := parseRules(f.Name, f.Data)
+		rules = append(rules, own...)
+		errs = append(errs, err)
+	}
+	return rules, errors.Join(append(errs, duplicates(rules))...)
+}
+
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
 
 // EntityNames are the names that groups of expressions may have.

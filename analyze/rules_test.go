@@ -29,8 +29,3 @@ func TestRules_examples(t *testing.T) {
 		}
 	}
 }
-
-// matches is the slow way: the expressions on one line.
-func (r *Rule) matches(line string) bool {
-	return r.match.MatchString(line) && (r.unless == nil || !r.unless.MatchString(line))
-}

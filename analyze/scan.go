@@ -36,6 +36,7 @@ type Scan struct {
 	spent   []atomic.Int64 // by rule number: the same in a rough form, as soon as it is seen
 
 	costs *costs // what each rule took; nil when nobody asks
+	trace *Trace // the rules that are followed; nil for none
 }
 
 // Bounds on the work of expressions. They take time by the length of the line,

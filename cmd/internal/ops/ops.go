@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
-	"github.com/eksleuth/eksleuth/analyze/checks"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
@@ -42,25 +41,15 @@ type AnalyzeRequest struct {
 // Engine makes the engine that a request asks for: the rules and checks in the
 // binary, and those of the user.
 func (req *AnalyzeRequest) Engine() (*analyze.Engine, error) {
-	rules, err := analyze.Rules()
+	rules, checks, err := Rules(req.Home, req.Rules, req.Runbooks)
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range req.Rules {
-		user, err := load(dir, analyze.LoadRules)
-		if err != nil {
-			return nil, err
-		}
-		rules = analyze.Override(rules, user)
+	e, err := analyze.New(rules, checks)
+	if err != nil {
+		return nil, &UserError{err} // those in the binary are tested
 	}
-	for _, dir := range req.Runbooks {
-		user, err := load(dir, analyze.LoadRunbooks)
-		if err != nil {
-			return nil, err
-		}
-		rules = analyze.Override(rules, user)
-	}
-	return analyze.New(rules, checks.All())
+	return e, nil
 }
 
 // A UserError is a mistake in what the user gave: a rule that does not parse.

@@ -111,7 +111,7 @@ func (g *regression) prepare(ctx context.Context) error {
 // request is the part of the request that each analysis has.
 func (g *regression) request() *AnalyzeRequest {
 	return &AnalyzeRequest{
-		Rules: g.Rules, Runbooks: g.Runbooks, NoBeside: g.NoBeside, Limits: g.Limits, NoIndex: true, Workers: g.each, Version: g.Version,
+		Home: g.Home, Rules: g.Rules, Runbooks: g.Runbooks, NoBeside: g.NoBeside, Limits: g.Limits, NoIndex: true, Workers: g.each, Version: g.Version,
 	}
 }
 
