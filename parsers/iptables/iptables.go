@@ -36,8 +36,17 @@ const name = "iptables"
 // problems; a hostile file must not turn 5 bytes into a Rule without end.
 const MaxRules = 250_000
 
-// maxNotes is how many lines that are no rules are kept.
-const maxNotes = 100
+// maxLine bounds the bytes of a line that is read as a rule. The longest that
+// iptables takes, with fifteen ports and a comment of 256 bytes, have some
+// hundred. A longer line is a note: read to the limit it would be another rule.
+const maxLine = 10_000
+
+// maxNotes and maxNote are how many lines that are no rules are kept, and how
+// many bytes of each.
+const (
+	maxNotes = 100
+	maxNote  = 300
+)
 
 // A Ruleset is all rules of one file, in the order of its lines.
 type Ruleset struct {
@@ -173,7 +182,7 @@ func holdsZero(ids string, not bool) bool {
 // A Note is a line that is no rule.
 type Note struct {
 	Line int
-	Text string
+	Text string // shortened
 }
 
 // Parse reads the rules of a file. The file name tells the table of a listing
@@ -208,6 +217,8 @@ type parser struct {
 func (p *parser) line(s string) {
 	switch {
 	case s == "" || s == "COMMIT" || strings.HasPrefix(s, "===="):
+	case len(s) > maxLine:
+		p.note(s)
 	case strings.HasPrefix(s, "Chain "):
 		p.chainHead(s)
 	case strings.HasPrefix(s, "Total Number of Rules: "):
@@ -247,7 +258,7 @@ func (p *parser) comment(s string) {
 
 func (p *parser) note(s string) {
 	if len(p.rules.Notes) < maxNotes {
-		p.rules.Notes = append(p.rules.Notes, Note{p.num, s})
+		p.rules.Notes = append(p.rules.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -167,6 +168,50 @@ func TestAddr(t *testing.T) {
 	f("-d some.name", false)
 	f("! -d some.name", false)
 	f("-d fd00:ec2::254/128", false)
+}
+
+// TestLongLine keeps the start of a line that is longer than any rule, and the
+// rules around it.
+func TestLongLine(t *testing.T) {
+	f := func(file, head, long, rule string) {
+		t.Helper()
+		rs, err := iptables.Parse(file, []byte(head+long+"\n"+rule))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rs.Rules) != 1 || rs.Rules[0].Target != "DROP" || rs.Rules[0].Line != 3 {
+			t.Errorf("%.10q: %d rules, want the one of line 3", long, len(rs.Rules))
+		}
+		if len(rs.Notes) != 1 || rs.Notes[0].Line != 2 || len(rs.Notes[0].Text) > 1000 || !strings.HasPrefix(long, rs.Notes[0].Text) {
+			t.Errorf("%.10q: notes %.200v, want the start of line 2", long, rs.Notes)
+		}
+	}
+	const n = 1 << 20
+	save := func(long string) {
+		t.Helper()
+		f("networking/iptables-save.txt", "*filter\n", long, "-A OUTPUT -j DROP\n")
+	}
+	save(strings.Repeat("- ", n))
+	save("-A OUTPUT" + strings.Repeat(" -m a", n))
+	save("[1:2] " + strings.Repeat("- ", n))
+	save(":" + strings.Repeat("a ", n))
+	save("# " + strings.Repeat("a ", n))
+	f("networking/iptables-filter.txt", "Chain OUTPUT (policy ACCEPT)\n", "DROP tcp -- anywhere anywhere"+strings.Repeat(" a", n),
+		"DROP       tcp  --  anywhere             anywhere\n")
+}
+
+// TestLongLine_memory reads a line of words without a copy of each.
+func TestLongLine_memory(t *testing.T) {
+	text := []byte("*filter\n-A OUTPUT -j DROP\n" + strings.Repeat("- ", 1<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := iptables.Parse("networking/iptables-save.txt", text); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got, want := after.TotalAlloc-before.TotalAlloc, uint64(3*len(text)); got > want {
+		t.Errorf("reading %d bytes takes %d bytes, want at most %d", len(text), got, want)
+	}
 }
 
 func TestOwnerRoot(t *testing.T) {
