@@ -1,6 +1,9 @@
 package cri
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // join puts partial lines together: the text of the parts stands in the place
 // of the first one. The two streams of a container may interleave, so each is
@@ -10,8 +13,9 @@ func join(text []byte) (joined []byte, lines []int) {
 		return nil, nil
 	}
 	type entry struct {
-		line int
-		text []byte
+		line  int
+		text  []byte
+		owned bool // text is a buffer of its own, no part of the input
 	}
 	var entries []entry
 	open := map[byte]int{} // stream ('o' or 'e') to the entry that goes on
@@ -20,16 +24,20 @@ func join(text []byte) (joined []byte, lines []int) {
 		text = rest
 		_, partial, start := split(line)
 		if start == 0 { // not in the format
-			entries = append(entries, entry{n, line})
+			entries = append(entries, entry{line: n, text: line})
 			continue
 		}
 		stream := streamOf(line)
 		at, continued := open[stream]
 		if continued {
-			entries[at].text = append(entries[at].text[:len(entries[at].text):len(entries[at].text)], line[start:]...)
+			e := &entries[at]
+			if !e.owned { // the second part copies the first, later ones are added to the copy
+				e.text, e.owned = slices.Clip(e.text), true
+			}
+			e.text = append(e.text, line[start:]...)
 		} else {
 			at = len(entries)
-			entries = append(entries, entry{n, line})
+			entries = append(entries, entry{line: n, text: line})
 		}
 		if partial {
 			open[stream] = at

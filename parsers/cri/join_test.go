@@ -1,6 +1,7 @@
 package cri
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -39,5 +40,22 @@ func TestJoin_keeps_its_input(t *testing.T) {
 	}
 	if joined, _ := join([]byte(strings.Repeat("x", 100))); joined != nil {
 		t.Errorf("join of text without parts = %q, want nil", joined)
+	}
+}
+
+// TestJoin_many_parts copies each part some times at most, not once for each
+// part behind it.
+func TestJoin_many_parts(t *testing.T) {
+	part := "2026-11-21T00:01:45.139372Z stderr P " + strings.Repeat("a", 37) + "\n"
+	text := []byte(strings.Repeat(part, 1<<20/len(part)))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	joined, lines := join(text)
+	runtime.ReadMemStats(&after)
+	if n := strings.Count(string(joined), "a"); len(lines) != 1 || n != 37*(1<<20/len(part)) {
+		t.Errorf("join of 1 MiB of parts: %d lines, %d bytes of text", len(lines), n)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 20<<20 {
+		t.Errorf("join of 1 MiB takes %d MiB", got>>20)
 	}
 }
