@@ -34,7 +34,7 @@ var Format = &parsers.Format{
 }
 
 // header reads zap's JSON and, before CNI 1.6, plain text. Of two objects glued
-// together on a line the first one counts.
+// together on a line the first one tells the time, and the worse one the level.
 //
 //	{"level":"debug","ts":"2026-11-21T00:19:42.001Z","caller":"ipamd/ipamd.go:765","msg":"IP stats for Network Card 0 - ..."}
 //	2018-07-02T15:00:33Z [INFO] Starting L-IPAMD 1.0.0 ...

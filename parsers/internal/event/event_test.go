@@ -71,6 +71,14 @@ func TestJSON(t *testing.T) {
 	// Only keys of the first object and of its top level count.
 	f(`{"msg":"{\"level\":\"error\"}","x":{"level":"fatal","y":["}",{"ts":"z"}]},"level":"debug"}`, "", parsers.Debug)
 	f(`{"level":"info"}{"ts":"2026-11-21T00:19:47Z"}`, "", parsers.Info)
+
+	// Two writers of one file: the line is as bad as the worst of its objects.
+	f(`{"level":"info","ts":"2026-11-21T00:19:47.781Z","caller":"a.go:1","msg":"m"}{"level":"error","ts":"2026-11-21T00:19:48.001Z","caller":"b.go:2","msg":"n"}`, "2026-11-21T00:19:47.781Z", parsers.Error)
+	f(`{"level":"error","ts":"2026-11-21T00:19:47Z","msg":"m"}{"level":"info","ts":"2026-11-21T00:19:48Z","msg":"n"}`, "2026-11-21T00:19:47Z", parsers.Error)
+	f(`{"level":"info","ts":"2026-11-21T00:19:47Z","msg":"{}{"}`, "2026-11-21T00:19:47Z", parsers.Info)
+	f(`{"level":"info","ts":"2026-11-21T00:19:47Z","msg":"}{\"level\":\"error\"}"}`, "2026-11-21T00:19:47Z", parsers.Info)
+	f(`{"level":"info","ts":"2026-11-21T00:19:47Z","msg":"}{","level":"error"}`, "2026-11-21T00:19:47Z", parsers.Info)
+	f(`{"level":"info"}`+strings.Repeat(`}{"a":[`, 100_000), "", parsers.Info)
 	f(`{"level":"info","level":"error"}`, "", parsers.Info)
 	f(`{"a":"\\","level":"info"}`, "", parsers.Info)
 	f(`{"a":"\\\"","level":"info"}`, "", parsers.Info)

@@ -7,15 +7,42 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/internal/when"
 )
 
-// JSON reads the first object of a line of zap, logrus or klog. Keys below the
-// top level do not count; of a key that is given twice the first one does. A
-// line that was cut short is read as far as it goes.
+// JSON reads a line of zap, logrus or klog. Keys below the top level do not
+// count; of a key that is given twice the first one does. A line that was cut
+// short is read as far as it goes. Two processes that write to one file may glue
+// their objects together on a line: the first one tells the time, and the worst
+// of them the level, so that no error hides behind another's message.
 //
 //	{"level":"info","ts":"2026-11-21T00:19:47.781Z","caller":"routed-eni-cni-plugin/cni.go:131","msg":"..."}
 //	{"level":"info","ts":1758103558.3896208,"caller":"init/init.go:157","msg":"Fetching instance details.."}
 //	{"bind-addr":"localhost:2703","level":"info","msg":"Starting server...","time":"2024-10-07T12:13:53Z"}
 //	{"ts":1727300113642.7864,"caller":"...","msg":"...","v":0}
 func JSON(b []byte) Head {
+	h := object(b)
+	if !h.Known() {
+		return h
+	}
+	for range maxGlued {
+		at := bytes.Index(b, glue)
+		if at < 0 {
+			break
+		}
+		b = b[at+1:]
+		h.Level = max(h.Level, object(b).Level)
+	}
+	return h
+}
+
+// glue is where an object ends and the next begins. Within a string it can only
+// be followed by the end of the string, which begins no object.
+var glue = []byte(`}{"`)
+
+// maxGlued bounds the objects that are looked for behind the first one: each of
+// them may be read to the end of the line.
+const maxGlued = 16
+
+// object reads the object that b starts with.
+func object(b []byte) Head {
 	var h Head
 	if len(b) == 0 || b[0] != '{' {
 		return h
