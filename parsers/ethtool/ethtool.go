@@ -5,11 +5,11 @@ package ethtool
 
 import (
 	"bytes"
-	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the counters of all interfaces.
@@ -24,11 +24,18 @@ var Format = &parsers.Format{
 const name = "ethtool"
 
 // maxCounters bounds what is kept of a file: ena has about a hundred counters
-// and ten for each queue.
-const maxCounters = 200_000
+// and ten for each queue. maxText bounds a message, in bytes.
+const (
+	maxCounters = 200_000
+	maxText     = 300
+)
 
 // Stats is a file.
-type Stats struct{ Interfaces []Interface }
+type Stats struct {
+	Interfaces []Interface
+	Cut        bool       // there were more interfaces or counters than are kept
+	Notes      rows.Notes // lines that are no counters, but for the first of each interface
+}
 
 // An Interface is one section. One without counters has none to show ("no
 // stats available") or failed, as Note tells.
@@ -36,7 +43,8 @@ type Interface struct {
 	Name     string
 	Line     int
 	Counters []Counter
-	Note     string
+	Note     string // the first line that is no counter
+	NoteLine int
 }
 
 // A Counter is a line.
@@ -67,40 +75,48 @@ func (i *Interface) Counter(name string) (Counter, bool) {
 //	Interface lo
 //	no stats available
 func Parse(file string, text []byte) (*Stats, error) {
-	s, n, num := &Stats{}, 0, 0
-	for line := range strings.Lines(string(text)) {
-		num++
-		line = strings.TrimSpace(line)
-		if dev, ok := strings.CutPrefix(line, "Interface "); ok {
-			if n++; n <= maxCounters {
-				s.Interfaces = append(s.Interfaces, Interface{Name: strings.TrimSpace(dev), Line: num})
-			}
-			continue
-		}
-		if len(s.Interfaces) == 0 || line == "" || line == "NIC statistics:" {
-			continue
-		}
-		dev := &s.Interfaces[len(s.Interfaces)-1]
-		c, ok := counter(line, num)
-		switch {
-		case !ok && dev.Note == "":
-			dev.Note = line
-		case ok && n < maxCounters:
-			n++
-			dev.Counters = append(dev.Counters, c)
-		}
+	p := &parser{stats: &Stats{}}
+	for num, line := range rows.Filled(text) {
+		p.line(strings.TrimSpace(line), num)
 	}
-	if len(s.Interfaces) == 0 {
-		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no interfaces")}
+	if len(p.stats.Interfaces) == 0 {
+		return nil, p.stats.Notes.Fail(name, file, "no interfaces")
 	}
-	return s, nil
+	return p.stats, nil
+}
+
+type parser struct {
+	stats *Stats
+	dev   *Interface // the section; nil before the first one
+	kept  int        // interfaces and counters
+}
+
+func (p *parser) line(s string, num int) {
+	dev, isHead := strings.CutPrefix(s, "Interface ")
+	c, isCounter := counter(s, num)
+	switch {
+	case s == "NIC statistics:":
+	case (isHead || isCounter) && p.kept == maxCounters:
+		p.stats.Cut = true
+	case isHead:
+		p.kept++
+		p.stats.Interfaces = append(p.stats.Interfaces, Interface{Name: rows.Clip(strings.TrimSpace(dev), maxText), Line: num})
+		p.dev = &p.stats.Interfaces[len(p.stats.Interfaces)-1]
+	case isCounter && p.dev != nil:
+		p.kept++
+		p.dev.Counters = append(p.dev.Counters, c)
+	case p.dev != nil && p.dev.NoteLine == 0:
+		p.dev.Note, p.dev.NoteLine = rows.Clip(s, maxText), num
+	default:
+		p.stats.Notes.Add(num, s)
+	}
 }
 
 // counter reads "linklocal_allowance_exceeded: 0".
 func counter(line string, num int) (Counter, bool) {
 	key, value, ok := strings.Cut(line, ":")
 	v, err := strconv.ParseUint(strings.TrimSpace(value), 10, 64)
-	return Counter{strings.TrimSpace(key), v, num}, ok && err == nil
+	return Counter{rows.Clip(strings.TrimSpace(key), maxText), v, num}, ok && err == nil
 }
 
 func sniff(head []byte) bool {
