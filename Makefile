@@ -11,7 +11,7 @@ export CGO_ENABLED ?= 0
 # no commit would fail to build with its revision written into the binary.
 export GOFLAGS := -buildvcs=$(shell git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo auto || echo false)
 
-.PHONY: help demo test check build cross unit race bench fuzz golden clean
+.PHONY: help demo regress test check build cross unit race bench fuzz golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,11 @@ demo: build ## build eksleuth and analyze a sample bundle
 
 build: ## build bin/eksleuth for this machine
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/eksleuth ./cmd/eksleuth
+
+regress: build ## score the rules by the bundles and excerpts of testdata
+	@COLUMNS=80 ./bin/eksleuth regress --all testdata > bin/scoreboard.txt
+	@cat bin/scoreboard.txt
+	@diff -u testdata/scoreboard.txt bin/scoreboard.txt
 
 test: check unit race cross ## everything CI runs: checks, all tests, race tests, cross builds
 

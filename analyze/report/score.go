@@ -38,7 +38,7 @@ func (s *scoreboard) totals() {
 	n, all := s.b.Bundles, s.b.Overall
 	parts := []string{plural(n.Total, "bundle", "bundles"), number(int64(n.Labelled)) + " with labels"}
 	if n.Clean > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d healthy nodes without a false finding", n.CleanQuiet, n.Clean))
+		parts = append(parts, fmt.Sprintf("%d healthy, %d of them without a false finding", n.Clean, n.CleanQuiet))
 	}
 	if n.Damaged > 0 {
 		parts = append(parts, fmt.Sprintf("%d damaged", n.Damaged))
@@ -61,7 +61,7 @@ func (s *scoreboard) totals() {
 	total("RECALL", text)
 	total("F1", rate(all.F1))
 	if c := s.b.Causes; c.Right+c.Wrong > 0 {
-		total("CAUSES", fmt.Sprintf("%d of %d likely root causes are right", c.Right, c.Right+c.Wrong))
+		total("CAUSES", fmt.Sprintf("%d of %d likely root causes are right, or rightly none", c.Right, c.Right+c.Wrong))
 	}
 	if all.Indeterminate+all.Unjudged > 0 {
 		total("OPEN", fmt.Sprintf("%s could not be judged; no label knows of %s",
@@ -277,8 +277,8 @@ func (s *scoreboard) rules() {
 		return
 	}
 	s.heading("RULES")
-	const name = 35
-	s.line(0, span{bold, pad("", name) + "     findings     asked for"})
+	const name = 34
+	s.line(0, span{bold, pad("", name) + "     findings      asked for"})
 	s.line(0, span{bold, pad("rule", name) + "  true false  met held miss open   prec recall"})
 	for _, r := range rows {
 		id := r.Rule

@@ -136,7 +136,7 @@ func ScoreMarkdown(w io.Writer, b *score.Board) error {
 	fmt.Fprintf(m, "| recall | %s | %d met, %d held back by a gate, %d missed |\n", rate(all.Recall), all.Met, all.Held, all.Missed)
 	fmt.Fprintf(m, "| F1 | %s | |\n", rate(all.F1))
 	fmt.Fprintf(m, "| root causes | | %d right, %d wrong |\n", b.Causes.Right, b.Causes.Wrong)
-	fmt.Fprintf(m, "| healthy nodes | | %d of %d without a false finding |\n", n.CleanQuiet, n.Clean)
+	fmt.Fprintf(m, "| healthy | | %d of %d without a false finding |\n", n.CleanQuiet, n.Clean)
 	fmt.Fprintf(m, "| not judged | | %d asked for, %d findings |\n", all.Indeterminate, all.Unjudged)
 	fmt.Fprintf(m, "| bundles | | %d with labels, %d damaged, %d not analyzed |\n", n.Labelled, n.Damaged, n.Failed)
 	markdownDiff(m, b.Baseline)

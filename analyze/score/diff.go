@@ -119,8 +119,7 @@ func (d *Diff) findings(old, now *Result) {
 		case was == nil:
 			d.Gained = append(d.Gained, Change{Bundle: now.Bundle, New: f, Regression: f.Verdict == False})
 		case *f != *was:
-			worse := f.Verdict == False && was.Verdict != False ||
-				f.Verdict != False && f.Severity.Rank() < was.Severity.Rank()
+			worse := was.Verdict != False && (f.Verdict == False || f.Severity.Rank() < was.Severity.Rank())
 			d.Changed = append(d.Changed, Change{Bundle: now.Bundle, Old: was, New: f, Regression: worse})
 		}
 	}

@@ -325,9 +325,7 @@ func (j *judge) cause(out *Result) {
 		right = top != nil && top.Rule == *j.label.Cause
 	case len(j.roots) > 0:
 		right = top != nil && shares(top, j.roots)
-	case j.label.Clean:
-		right = top == nil
-	default:
+	case !j.label.Clean || top == nil:
 		return
 	}
 	switch {

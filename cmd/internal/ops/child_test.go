@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/eksleuth/eksleuth/analyze/score"
 )
 
 // childRequest is the environment variable that makes the test binary a child:
@@ -18,6 +20,7 @@ type childJob struct {
 	Input, Home, Version string
 	FileSize             int    // no file may grow over so many bytes; -1 for no limit
 	Query                string // to search the case Input for, instead of analyzing it
+	State                string // to judge the archive Input with, instead of analyzing a bundle
 }
 
 func TestMain(m *testing.M) {
@@ -40,6 +43,9 @@ func child(text string) int {
 			return 2
 		}
 	}
+	if job.State != "" {
+		return childRegress(job)
+	}
 	if job.Query != "" {
 		if _, err := Search(context.Background(), SearchRequest{Home: job.Home, Case: job.Input, Query: job.Query}); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -53,6 +59,19 @@ func child(text string) int {
 		return 1
 	}
 	fmt.Print(r.Case.ID)
+	return 0
+}
+
+// childRegress judges an archive and prints a byte for each bundle that is done.
+func childRegress(job childJob) int {
+	_, err := Regress(context.Background(), RegressRequest{
+		Archives: []string{job.Input}, Home: job.Home, State: job.State,
+		Progress: func(int, int, *score.Result) { os.Stdout.Write([]byte(".")) },
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return 0
 }
 
