@@ -145,7 +145,7 @@ func (w *writer) lines(f *index.File, from int, visit func(n int, line []byte) b
 func (w *writer) draftCheck(c *Check, m Match) *draft {
 	d := &draft{explains: slices.Concat(c.Doc.Explains, m.Explains), entity: m.Entity}
 	d.Finding = Finding{
-		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Severity: cmp.Or(c.Severity, m.Severity, c.Doc.Severity),
+		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Scope: nodeScope, Severity: cmp.Or(c.Severity, m.Severity, c.Doc.Severity),
 		Confidence: cmp.Or(m.Confidence, c.Doc.Confidence, defaultConfidence), Component: c.Doc.Component,
 		Title: upperFirst(c.Doc.Title), Summary: cmp.Or(m.Summary, c.Doc.Summary), Count: max(m.Count, 1),
 		TimeQuality: NoTime, Runbook: c.Doc.Runbook, Actions: c.Doc.Actions, References: c.Doc.References,

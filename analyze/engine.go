@@ -297,7 +297,7 @@ func (w *writer) withSource() map[int]bool {
 func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) *draft {
 	d := &draft{explains: r.Explains, entity: g.entity, group: r.Group, rule: r, events: v.events}
 	d.Finding = Finding{
-		Rule: r.ID, Kind: FromLog, Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
+		Rule: r.ID, Kind: FromLog, Scope: scopeOf(r.Group), Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
 		Component: r.Component, Title: r.Title, Summary: w.summary(r), Count: v.count,
 		Runbook: r.Runbook, Actions: r.Actions, References: r.References,
 		Entities: map[string][]string{}, Evidence: w.evidence(v.events, copies, 16),
@@ -415,9 +415,11 @@ func places(at []parsers.Pos) []Evidence {
 
 // number sorts the findings and gives each its ID.
 func (w *writer) number() {
+	causes := causing(w.drafts)
 	slices.SortStableFunc(w.drafts, func(a, b *draft) int {
 		return cmp.Or(
 			b.Severity.Rank()-a.Severity.Rank(),
+			a.noise(causes)-b.noise(causes),
 			cmp.Compare(min(len(a.causes), 1), min(len(b.causes), 1)), // causes before symptoms
 			cmp.Compare(a.Rule, b.Rule),
 			cmp.Compare(a.entity, b.entity),

@@ -63,10 +63,11 @@ func (d *draft) before(symptom *draft) bool {
 
 // elsewhere reports that the two are about different things: both are scoped
 // to an entity (a pod, a device), and they share none. A cause of the whole
-// node, and a symptom of it, may be linked with anything.
+// node, and a symptom of it, may be linked with anything, unless the symptom
+// names pods and the cause is about another one.
 func (d *draft) elsewhere(symptom *draft) bool {
 	if !scoped(d.group) || !scoped(symptom.group) {
-		return false
+		return d.ofOthers(symptom)
 	}
 	if d.group == symptom.group {
 		return !sameThing(d.entity, symptom.entity)

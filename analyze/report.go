@@ -158,6 +158,7 @@ type Finding struct {
 	Fingerprint string              `json:"fingerprint"` // rule and entity; the same in every bundle and release
 	Rule        string              `json:"rule"`
 	Kind        Kind                `json:"kind"`
+	Scope       string              `json:"scope"` // what it is about: "node", "pod", "container", "device", ...
 	Severity    Severity            `json:"severity"`
 	Confidence  float64             `json:"confidence"` // 0 to 1: how sure it is that this is the problem it names
 	Component   string              `json:"component"`
