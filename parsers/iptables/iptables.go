@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
@@ -53,11 +54,17 @@ type Ruleset struct {
 	V6      bool
 	Listing bool   // from --list: counters are rounded, but known
 	Backend string // "nf_tables" or "legacy" when the file says so
-	Chains  []Chain
-	Rules   []Rule
-	Total   int    // of the collector's "Total Number of Rules", -1 without it
-	Notes   []Note // lines that are neither: warnings and errors of the command
-	Cut     bool   // there were more than MaxRules rules
+
+	// Saved is when iptables-save began, by the clock and in the zone of the
+	// node, and SavedLine the line that says so; zero for a listing.
+	Saved     parsers.Stamp
+	SavedLine int
+
+	Chains []Chain
+	Rules  []Rule
+	Total  int    // of the collector's "Total Number of Rules", -1 without it
+	Notes  []Note // lines that are neither: warnings and errors of the command
+	Cut    bool   // there were more than MaxRules rules
 }
 
 // A Chain is the head of a chain.
@@ -250,9 +257,23 @@ func (p *parser) comment(s string) {
 				p.rules.Backend = b
 			}
 		}
+		p.saved(s)
 	case strings.HasPrefix(s, "# Completed on "):
 	default:
 		p.note(s)
+	}
+}
+
+// saved reads the date of the first table: "... on Sat Nov 21 00:39:21 2026".
+func (p *parser) saved(s string) {
+	_, date, _ := strings.Cut(s, " on ")
+	t, err := time.Parse(time.ANSIC, date)
+	switch {
+	case err != nil:
+		p.note(s)
+	case p.rules.SavedLine == 0:
+		p.rules.Saved = parsers.Stamp{Kind: parsers.Local, Nano: t.UnixNano()}
+		p.rules.SavedLine = p.num
 	}
 }
 

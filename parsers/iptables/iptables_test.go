@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,6 +54,9 @@ func print(w *strings.Builder, file string, text []byte) {
 		return
 	}
 	fmt.Fprintf(w, "%s v6=%t listing=%t backend=%q total=%d\n", file, rs.V6, rs.Listing, rs.Backend, rs.Total)
+	if rs.SavedLine != 0 {
+		fmt.Fprintf(w, "%d saved %s\n", rs.SavedLine, time.Unix(0, rs.Saved.Nano).UTC().Format(time.DateTime))
+	}
 	for _, c := range rs.Chains {
 		fmt.Fprintf(w, "%d chain %s %s policy=%q refs=%d%s\n", c.Line, c.Table, c.Name, c.Policy, c.References, counters(c.Counters))
 	}
