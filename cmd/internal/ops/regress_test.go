@@ -156,6 +156,9 @@ func TestRegress_workers(t *testing.T) {
 func TestRegress_killed(t *testing.T) {
 	const n, kills = 44, 10
 	dir := fleet(t, n)
+	scratch := t.TempDir() // a kill leaves what was not to be kept
+	t.Setenv("TMPDIR", scratch)
+	t.Setenv("TMP", scratch)
 	want := regressed(t, RegressRequest{Archives: []string{dir}, Home: t.TempDir()})
 	state := filepath.Join(t.TempDir(), "run.state")
 	job := childJob{Input: dir, Home: t.TempDir(), FileSize: -1, State: state}
