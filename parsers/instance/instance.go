@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is system/instance-id.txt, region.txt and availability-zone.txt.
@@ -35,6 +36,7 @@ type Identity struct {
 	Kind  Kind
 	Value string
 	Line  int
+	Notes rows.Notes // what stands below
 }
 
 // forms are what the values look like. A managed node of Systems Manager, as a
@@ -48,20 +50,21 @@ var forms = map[Kind]*regexp.Regexp{
 // Parse reads the first line that is not empty. An answer that is no identity,
 // such as an error page of a proxy, is an error.
 func Parse(file string, text []byte) (*Identity, error) {
-	kind := Kind(strings.TrimSuffix(path.Base(file), ".txt"))
-	num := 0
-	for line := range strings.Lines(string(text)) {
-		num++
-		value := strings.TrimSpace(line)
-		if value == "" {
+	id := &Identity{Kind: Kind(strings.TrimSuffix(path.Base(file), ".txt"))}
+	for num, line := range rows.Filled(text) {
+		if id.Line != 0 {
+			id.Notes.Add(num, line)
 			continue
 		}
-		if form := forms[kind]; form == nil || !form.MatchString(value) {
-			return nil, fail(file, num, fmt.Errorf("no %s: %.60q", kind, value))
+		id.Value, id.Line = strings.TrimSpace(line), num
+		if form := forms[id.Kind]; form == nil || !form.MatchString(id.Value) {
+			return nil, fail(file, num, fmt.Errorf("no %s: %.60q", id.Kind, id.Value))
 		}
-		return &Identity{kind, value, num}, nil
 	}
-	return nil, fail(file, 0, fmt.Errorf("no %s: empty file", kind))
+	if id.Line == 0 {
+		return nil, fail(file, 0, fmt.Errorf("no %s: empty file", id.Kind))
+	}
+	return id, nil
 }
 
 func fail(file string, line int, err error) error {
