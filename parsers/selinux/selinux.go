@@ -24,8 +24,9 @@ type State struct {
 	// Text is the mode as written. The node monitoring agent looks in the
 	// wrong place and mostly writes "Disabled (no mountpoint)", which says
 	// nothing of the node.
-	Text string
-	Line int
+	Text  string
+	Line  int
+	Notes rows.Notes // lines around it
 }
 
 // A Mode is what SELinux does.
@@ -50,21 +51,28 @@ var modes = map[string]Mode{
 //	SELinux mode:
 //		 Permissive
 func Parse(file string, text []byte) (*State, error) {
-	var notes rows.Notes
+	s := &State{}
 	head := false
 	for num, line := range rows.Filled(text) {
 		line = strings.TrimSpace(line)
-		if rest, ok := strings.CutPrefix(line, "SELinux mode:"); ok {
+		if rest, ok := strings.CutPrefix(line, "SELinux mode:"); ok && !head {
 			head, line = true, strings.TrimSpace(rest)
 		}
-		if head && line != "" {
-			s := &State{modes[line], rows.Clip(line, 200), num}
-			if s.Mode == "" {
-				s.Mode = Unknown
-			}
-			return s, nil
+		if head && line != "" && s.Line == 0 {
+			s.Mode, s.Text, s.Line = mode(line), rows.Clip(line, 200), num
+			continue
 		}
-		notes.Add(num, line)
+		s.Notes.Add(num, line)
 	}
-	return nil, notes.Fail(name, file, "no mode of SELinux")
+	if s.Line == 0 {
+		return nil, s.Notes.Fail(name, file, "no mode of SELinux")
+	}
+	return s, nil
+}
+
+func mode(text string) Mode {
+	if m, ok := modes[text]; ok {
+		return m
+	}
+	return Unknown
 }
