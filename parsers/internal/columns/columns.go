@@ -11,13 +11,16 @@ type Head struct {
 	start []int // of each name, in characters
 }
 
+// maxNames bounds the columns of a table, as each row has a cell for each.
+const maxNames = 100
+
 // ParseHead splits a row where at least gap blanks stand: 1 when no name has a
-// blank in it, else 2.
+// blank in it, else 2. Names beyond maxNames are no columns.
 func ParseHead(row string, gap int) Head {
 	var h Head
 	sep := strings.Repeat(" ", gap)
 	at := 0 // names are ASCII; what stands in a strange row does not matter
-	for at < len(row) {
+	for at < len(row) && len(h.Names) < maxNames {
 		rest := strings.TrimLeft(row[at:], " ")
 		at = len(row) - len(rest)
 		if rest == "" {

@@ -1,6 +1,7 @@
 package columns_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,5 +52,15 @@ func TestNoHead(t *testing.T) {
 		if cells, ok := (columns.Head{}).Cells(row); ok {
 			t.Errorf("Cells(%q) = %q without a head", row, cells)
 		}
+	}
+}
+
+func TestParseHead_many(t *testing.T) {
+	h := columns.ParseHead(strings.Repeat("A ", 100_000), 1)
+	if n := len(h.Names); n > 1000 {
+		t.Errorf("%d columns, want a bound", n)
+	}
+	if cells, ok := h.Cells("x y z"); !ok || cells[0] != "x" || cells[2] != "z" {
+		t.Errorf("the cells of a row are %.100q, %t", cells, ok)
 	}
 }

@@ -12,14 +12,21 @@ import (
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
+// MaxLine is how many bytes of a line are read. The longest that programs write
+// are command lines, of which 16 KiB are kept. A hostile one can be the whole
+// file: split into words it would take ten times the memory, and what is kept of
+// it would be repeated by each report.
+const MaxLine = 32 << 10
+
 // Lines yields the lines of a text without their ends, and their numbers from
-// 1. Each line is a copy, so that a row that is kept does not keep the text.
+// 1. Each line is a copy, so that a row that is kept does not keep the text, of
+// at most MaxLine bytes.
 func Lines(text []byte) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		num := 0
 		for line := range bytes.Lines(text) {
 			num++
-			if !yield(num, string(bytes.TrimRight(line, "\r\n"))) {
+			if !yield(num, read(line)) {
 				return
 			}
 		}
@@ -29,14 +36,18 @@ func Lines(text []byte) iter.Seq2[int, string] {
 // Filled yields as Lines does, without the lines that are empty or blank.
 func Filled(text []byte) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
-		num := 0
-		for line := range bytes.Lines(text) {
-			num++
-			if len(bytes.TrimSpace(line)) > 0 && !yield(num, string(bytes.TrimRight(line, "\r\n"))) {
+		for num, line := range Lines(text) {
+			if strings.TrimSpace(line) != "" && !yield(num, line) {
 				return
 			}
 		}
 	}
+}
+
+// read copies a line without its end.
+func read(line []byte) string {
+	line = bytes.TrimRight(line, "\r\n")
+	return string(line[:min(len(line), MaxLine)])
 }
 
 // Split returns the first n-1 words of s and, as the last cell, what follows

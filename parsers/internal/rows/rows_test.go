@@ -2,6 +2,8 @@ package rows_test
 
 import (
 	"errors"
+	"iter"
+	"maps"
 	"strings"
 	"testing"
 
@@ -28,6 +30,20 @@ func TestFilled(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"+a", "++++b "}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestLines_long(t *testing.T) {
+	long := strings.Repeat("x", 2*rows.MaxLine)
+	for name, lines := range map[string]iter.Seq2[int, string]{
+		"Lines":  rows.Lines([]byte(long + "\r\nnext\n")),
+		"Filled": rows.Filled([]byte(long + "\r\nnext\n")),
+	} {
+		got := map[int]string{}
+		maps.Insert(got, lines)
+		if diff := cmp.Diff(map[int]string{1: long[:rows.MaxLine], 2: "next"}, got); diff != "" {
+			t.Errorf("%s of a long line (-want +got):\n%.300s", name, diff)
+		}
 	}
 }
 

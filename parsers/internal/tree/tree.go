@@ -27,7 +27,7 @@ const (
 type Value struct {
 	Kind  Kind
 	Line  int    // of its first character, or of its key
-	Text  string // of a scalar: the string, the number or the word as written
+	Text  string // of a scalar: the string, the number or the word as written; at most maxText bytes
 	Keys  []string
 	Items []*Value // of a list; of a map, with Keys
 }
@@ -67,6 +67,10 @@ const (
 	maxDepth  = 100
 	maxYAML   = 4 << 20
 	maxMarks  = 1_000_000 // characters of YAML that can start a value
+
+	// maxText is how many bytes are kept of a string or a key: as many as all
+	// annotations of a Kubernetes object may have. User data has 22 KiB.
+	maxText = 256 << 10
 )
 
 var errTooMuch = errors.New("too many values")
@@ -131,7 +135,7 @@ func (r *jsonReader) value(depth int) (*Value, error) {
 func (r *jsonReader) key() (string, error) {
 	t, err := r.token()
 	key, _ := t.(string)
-	return key, err
+	return clip(key), err
 }
 
 // open reads a scalar, or the start of a list or a map.
@@ -153,9 +157,9 @@ func (r *jsonReader) open() (*Value, error) {
 	case nil:
 		v.Kind = Null
 	case string:
-		v.Text = t
+		v.Text = clip(t)
 	default:
-		v.Text = fmt.Sprint(t)
+		v.Text = clip(fmt.Sprint(t))
 	}
 	return v, nil
 }
@@ -191,6 +195,14 @@ func (r *jsonReader) rest(v *Value, depth int) error {
 	}
 	_, err := r.token()
 	return err
+}
+
+// clip shortens a text that is longer than any that is read.
+func clip(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(strings.Clone(s[:maxText]), "?")
 }
 
 // YAML reads the documents of text.
@@ -259,7 +271,7 @@ func fromYAML(n *yaml.Node, depth, last int) (*Value, error) {
 		return fromYAML(n.Content[0], depth+1, last)
 	case yaml.ScalarNode:
 		if n.Tag != "!!null" {
-			v.Kind, v.Text = Scalar, n.Value
+			v.Kind, v.Text = Scalar, clip(n.Value)
 		}
 	case yaml.SequenceNode:
 		v.Kind = List
@@ -278,7 +290,7 @@ func fromYAML(n *yaml.Node, depth, last int) (*Value, error) {
 				return v, err
 			}
 			item.Line = min(n.Content[i].Line, last)
-			v.Keys = append(v.Keys, n.Content[i].Value)
+			v.Keys = append(v.Keys, clip(n.Content[i].Value))
 			v.Items = append(v.Items, item)
 		}
 	}

@@ -70,6 +70,25 @@ func TestYAMLLines_carriage_returns(t *testing.T) {
 	}
 }
 
+// A text or a key that is longer than any real one is cut, in both languages.
+func TestLong(t *testing.T) {
+	long := strings.Repeat("é", 400_000)
+	fromJSON, _, err := tree.JSON([]byte(`{"a":"`+long+`","`+long+`":1,"b":2}`), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := tree.YAML([]byte("a: " + long + "\n? " + long + "\n: 1\nb: 2\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, v := range map[string]*tree.Value{"JSON": fromJSON, "YAML": docs[0]} {
+		text, key := v.String("a"), v.Keys[1]
+		if len(text) > 300_000 || len(key) > 300_000 || !strings.HasPrefix(text, "éé") || v.String("b") != "2" {
+			t.Errorf("%s: a text of %d bytes, a key of %d, b = %q", language, len(text), len(key), v.String("b"))
+		}
+	}
+}
+
 func TestDocuments(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()
