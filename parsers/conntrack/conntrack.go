@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is conntrack.txt and conntrack6.txt.
@@ -190,10 +191,9 @@ func (t *Table) Unreplied() int {
 func Parse(file string, text []byte) (*Table, error) {
 	p := &parser{}
 	p.reset()
-	for line := range bytes.Lines(text) {
-		p.num++
-		// Of a copy of the line, a kept word holds one line in memory.
-		p.line(strings.TrimSpace(string(line)))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(strings.TrimSpace(line))
 	}
 	t := p.finish()
 	if t.StatsLine+t.ListLine == 0 && len(t.CPUs) == 0 && t.Global == nil && t.Total == 0 {

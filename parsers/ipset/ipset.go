@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is ipset.txt.
@@ -98,10 +99,9 @@ func (s *Set) MaxElem() int {
 //	add KUBE-CLUSTER-IP 172.20.0.1,tcp:443
 func Parse(file string, text []byte) (*Sets, error) {
 	p := &parser{out: &Sets{}, listed: map[string]bool{}, made: map[string]int{}}
-	for raw := range bytes.Lines(text) {
-		line := string(raw) // what is kept holds one line in memory, not the file
-		p.num++
-		p.line(strings.TrimRight(line, " \t\r\n"))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(strings.TrimRight(line, " \t\r"))
 	}
 	if s := p.out; len(s.Sets) == 0 && s.Saved == 0 && len(s.Notes) > 0 {
 		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file, Line: s.Notes[0].Line}, Format: name, Err: errors.New("no sets")}

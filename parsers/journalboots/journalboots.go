@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format owns the list that Bottlerocket's logdog keeps.
@@ -62,9 +63,8 @@ type Note struct {
 //
 // Written by src/journal/journalctl.c (journalctl-misc.c) of systemd.
 func Parse(file string, text []byte) (*Boots, error) {
-	b, num := &Boots{}, 0
-	for line := range strings.Lines(string(text)) {
-		num++
+	b := &Boots{}
+	for num, line := range rows.Lines(text) {
 		b.line(strings.TrimSpace(line), num)
 	}
 	if len(b.Boots) == 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format owns the list of errors in logdog's tarball, and what it prints, as
@@ -68,9 +69,8 @@ type Note struct {
 //
 // Written by sources/logdog of bottlerocket-os/bottlerocket-core-kit.
 func Parse(file string, text []byte) (*Run, error) {
-	r, num := &Run{}, 0
-	for line := range strings.Lines(string(text)) {
-		num++
+	r := &Run{}
+	for num, line := range rows.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			r.line(line, num)
 		}

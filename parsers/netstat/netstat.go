@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is netstat.txt.
@@ -122,9 +123,9 @@ func (s *Sockets) Listens(port uint16) (Socket, bool) {
 //	tcp6       0      0 :::10250                :::*                    LISTEN      464/kubelet
 func Parse(file string, text []byte) (*Sockets, error) {
 	p := &parser{out: &Sockets{}, states: map[string]int{}, programs: map[groupKey]int{}, peers: map[groupKey]int{}}
-	for line := range bytes.Lines(text) {
-		p.num++
-		p.line(strings.TrimSpace(string(line)))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(strings.TrimSpace(line))
 	}
 	s := p.out
 	if s.Total == 0 && !p.head {

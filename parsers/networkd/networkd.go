@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the files of systemd-network, and what the node monitoring agent
@@ -152,9 +153,8 @@ func (c *Config) Matches(key, value string) bool {
 func Parse(file string, text []byte) (*Config, error) {
 	base := path.Base(file)
 	p := &parser{out: &Config{Name: base, Kind: kindOf(base)}, blank: true}
-	for raw := range bytes.Lines(text) {
-		line := string(raw) // what is kept holds one line in memory, not the file
-		p.num++
+	for num, line := range rows.Lines(text) {
+		p.num = num
 		p.line(strings.TrimSpace(line))
 	}
 	p.set()
@@ -200,7 +200,7 @@ func (p *parser) line(s string) {
 		p.more(s)
 	case s == "":
 	case s[0] == '[' && s[len(s)-1] == ']':
-		p.section = s[1 : len(s)-1]
+		p.section = rows.Clip(s[1:len(s)-1], maxNote)
 	default:
 		p.at = p.num
 		p.more(s)

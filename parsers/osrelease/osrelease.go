@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format owns the copy that Bottlerocket's logdog makes, and the file itself.
@@ -19,10 +20,11 @@ var Format = &parsers.Format{
 
 const name = "osrelease"
 
-// maxFields, maxNotes and maxNote bound what is kept of a file; a real one has
-// a dozen lines.
+// maxFields, maxValue, maxNotes and maxNote bound what is kept of a file; a real
+// one has a dozen lines.
 const (
 	maxFields = 200
+	maxValue  = 2000 // bytes
 	maxNotes  = 20
 	maxNote   = 300
 )
@@ -33,7 +35,8 @@ type Release struct {
 	Notes  []Note  // lines that assign nothing
 }
 
-// A Field is an assignment. Its value is without the quotes of the shell.
+// A Field is an assignment. Its value is without the quotes of the shell, and
+// shortened.
 type Field struct {
 	Key, Value string
 	Line       int
@@ -77,9 +80,8 @@ func (r *Release) Variant() string { return r.Get("VARIANT_ID").Value }
 // The format is that of man 5 os-release; Bottlerocket's is written by rpm2img
 // of bottlerocket-os/twoliter.
 func Parse(file string, text []byte) (*Release, error) {
-	r, num := &Release{}, 0
-	for line := range strings.Lines(string(text)) {
-		num++
+	r := &Release{}
+	for num, line := range rows.Lines(text) {
 		r.line(strings.TrimSpace(line), num)
 	}
 	if len(r.Fields) == 0 {
@@ -100,7 +102,7 @@ func (r *Release) line(s string, num int) {
 		return
 	}
 	if len(r.Fields) < maxFields {
-		r.Fields = append(r.Fields, Field{key, unquote(value), num})
+		r.Fields = append(r.Fields, Field{rows.Clip(key, maxNote), rows.Clip(unquote(value), maxValue), num})
 	}
 }
 

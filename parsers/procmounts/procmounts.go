@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format owns the copy that Bottlerocket's logdog makes.
@@ -73,10 +74,9 @@ func (t *Table) At(target string) (Mount, bool) {
 // Blanks, tabs, line ends, backslashes and # are written in octal
 // (fs/proc_namespace.c of Linux).
 func Parse(file string, text []byte) (*Table, error) {
-	t, num := &Table{}, 0
-	for line := range strings.Lines(string(text)) {
-		num++
-		t.line(strings.TrimRight(line, "\r\n"), num)
+	t := &Table{}
+	for num, line := range rows.Lines(text) {
+		t.line(line, num)
 	}
 	if len(t.Mounts) == 0 {
 		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no mounts")}

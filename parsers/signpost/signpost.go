@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format owns the output that logdog keeps.
@@ -64,9 +65,8 @@ type Note struct {
 // Written by sources/updater/signpost/src/state.rs of
 // bottlerocket-os/bottlerocket-core-kit.
 func Parse(file string, text []byte) (*Status, error) {
-	s, num := &Status{}, 0
-	for line := range strings.Lines(string(text)) {
-		num++
+	s := &Status{}
+	for num, line := range rows.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && !s.line(line, num) && len(s.Notes) < maxNotes {
 			s.Notes = append(s.Notes, Note{num, line[:min(len(line), maxNote)]})
 		}

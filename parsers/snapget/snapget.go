@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 	"github.com/eksleuth/eksleuth/parsers/internal/tree"
 )
 
@@ -73,9 +74,9 @@ func Parse(file string, text []byte) (*Settings, error) {
 		return parseJSON(file, text)
 	}
 	p := parser{out: &Settings{}}
-	for line := range strings.Lines(string(text)) {
-		p.num++
-		p.line(strings.TrimRight(line, " \r\n"))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(strings.TrimRight(line, " \r"))
 	}
 	if !p.table {
 		e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no settings")}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/columns"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the output of kubectl get svc.
@@ -79,9 +80,9 @@ func (s *Services) Get(name string) (Service, bool) {
 // Written by get_k8s_info of eks-log-collector.sh where it finds a kubeconfig.
 func Parse(file string, text []byte) (*Services, error) {
 	p := parser{out: &Services{}}
-	for line := range strings.Lines(string(text)) {
-		p.num++
-		p.line(strings.TrimRight(line, " \r\n"))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(strings.TrimRight(line, " \r"))
 	}
 	if len(p.out.Services) == 0 && len(p.head.Names) == 0 {
 		e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no table of services")}

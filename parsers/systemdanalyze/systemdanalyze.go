@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format owns the two texts that Bottlerocket's logdog keeps; the plot is
@@ -75,10 +76,9 @@ type Note struct {
 //
 // Written by src/analyze of systemd.
 func Parse(file string, text []byte) (*Times, error) {
-	t, num := &Times{}, 0
-	for line := range strings.Lines(string(text)) {
-		num++
-		if line = strings.TrimRight(line, " \t\r\n"); line != "" {
+	t := &Times{}
+	for num, line := range rows.Lines(text) {
+		if line = strings.TrimRight(line, " \t\r"); line != "" {
 			t.line(line, num)
 		}
 	}
