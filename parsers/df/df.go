@@ -4,12 +4,13 @@ package df
 
 import (
 	"bytes"
-	"errors"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the output of mount, df --human-readable and df --inodes.
@@ -23,9 +24,13 @@ var Format = &parsers.Format{
 
 const name = "df"
 
-// maxRows bounds what is kept of a file. A node with 250 pods has some
-// thousands of mounts.
-const maxRows = 100_000
+// What is kept of a file. A node with 250 pods has some thousands of mounts. A
+// path has 4096 bytes at most, and the source of a network filesystem the name
+// of a host before it.
+const (
+	maxRows = 100_000 // of each list
+	maxPath = 5000
+)
 
 // A Table is a file. mounts.txt has mounts and space, inodes.txt has inodes;
 // when df hung on a dead server, Space is empty.
@@ -33,12 +38,19 @@ type Table struct {
 	Mounts []Mount
 	Space  []Usage
 	Inodes []Usage
+	Cut    bool // there were more than are kept
+	// Repeats are earlier runs of the collector in the same file. Their rows
+	// are in none of the lists.
+	Repeats int
+	// Notes are the other lines, such as what df says of a server that does
+	// not answer: "df: '/mnt/nfs': Stale file handle".
+	Notes rows.Notes
 }
 
 // A Mount is a line of mount.
 type Mount struct {
 	Source, Target, Type string
-	Options              string // "rw,noatime,..."
+	Options              string // "rw,noatime,...", of a line up to rows.MaxLine
 	Line                 int
 }
 
@@ -83,13 +95,14 @@ func (t *Table) MountAt(target string) (Mount, bool) {
 // Old coreutils break a row after a long source.
 func Parse(file string, text []byte) (*Table, error) {
 	p := parser{table: &Table{}}
-	for line := range strings.Lines(string(text)) {
-		p.num++
-		p.line(strings.TrimRight(line, "\r\n"))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(line)
 	}
+	p.unbreak()
 	t := p.table
 	if len(t.Mounts)+len(t.Space)+len(t.Inodes) == 0 {
-		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("neither mounts nor a table of df")}
+		return nil, t.Notes.Fail(name, file, "neither mounts nor a table of df")
 	}
 	return t, nil
 }
@@ -97,94 +110,210 @@ func Parse(file string, text []byte) (*Table, error) {
 type parser struct {
 	table *Table
 	num   int
-	rows  *[]Usage // of the table whose head was read last
+	began [3]int   // how often each list began
+	rows  *[]Usage // of the table whose head was read last; nil among mounts
 	typed bool     // the table has a column Type, as df -T makes it
 	broke string   // a source alone on its line
 	at    int      // the number of that line
 }
 
 func (p *parser) line(s string) {
-	if strings.HasPrefix(s, "Filesystem") && strings.HasSuffix(s, "Mounted on") {
-		p.rows, p.broke = &p.table.Space, ""
-		if strings.Contains(s, "IUse%") {
-			p.rows = &p.table.Inodes
+	switch {
+	case strings.HasPrefix(s, "Filesystem") && strings.HasSuffix(s, "Mounted on"):
+		p.head(s)
+	case p.rows != nil && p.row(s):
+	case p.mount(s):
+	default:
+		p.table.Notes.Add(p.num, s)
+	}
+}
+
+// A list is one of the three of a Table.
+type list int
+
+const (
+	mounts list = iota
+	space
+	inodes
+)
+
+// begin empties a list that begins once more: the collector, which only
+// appends, ran again, and what it saw in its earlier run is stale.
+func (p *parser) begin(l list) {
+	t := p.table
+	t.Repeats = max(t.Repeats, p.began[l])
+	p.began[l]++
+	switch l {
+	case mounts:
+		t.Mounts, p.rows = nil, nil
+	case space:
+		t.Space, p.rows = nil, &t.Space
+	case inodes:
+		t.Inodes, p.rows = nil, &t.Inodes
+	}
+}
+
+func (p *parser) head(s string) {
+	p.unbreak()
+	p.typed = strings.Contains(s, " Type ")
+	if strings.Contains(s, "IUse%") {
+		p.begin(inodes)
+		return
+	}
+	p.begin(space)
+}
+
+// mount reads "SOURCE on TARGET type TYPE (OPTIONS)"; false when it is none.
+func (p *parser) mount(s string) bool {
+	source, rest, ok := strings.Cut(s, " on /")
+	target, kind, opts, ok2 := cutType(rest)
+	if !ok || !ok2 || max(len(source), len(target), len(kind)) > maxPath {
+		return false
+	}
+	if p.rows != nil || p.began[mounts] == 0 {
+		p.begin(mounts)
+	}
+	if len(p.table.Mounts) == maxRows {
+		p.table.Cut = true
+		return true
+	}
+	p.table.Mounts = append(p.table.Mounts, Mount{source, "/" + target, kind, opts, p.num})
+	return true
+}
+
+// cutType cuts "TARGET type TYPE (OPTIONS)". A type has no blank, so the options
+// are in the first parentheses behind one; a path among them can have others:
+//
+//	/a type overlay (rw,relatime,lowerdir=/l,upperdir=/u (1),workdir=/w)
+func cutType(s string) (target, kind, opts string, ok bool) {
+	const word = " type "
+	for at := 0; ; at += len(word) - 1 {
+		i := strings.Index(s[at:], word)
+		if i < 0 {
+			return "", "", "", false
 		}
-		p.typed = strings.Contains(s, " Type ")
-		return
+		at += i
+		kind, opts, _ = strings.Cut(s[at+len(word):], " ")
+		if opts, ok = strings.CutPrefix(opts, "("); ok && kind != "" {
+			return s[:at], kind, cutEnd(opts), true
+		}
 	}
-	if p.rows == nil {
-		p.mount(s)
-		return
-	}
-	p.row(s)
 }
 
-// mount reads "SOURCE on TARGET type TYPE (OPTIONS)".
-func (p *parser) mount(s string) {
-	head, opts, ok := cutLast(s, " (")
-	head, kind, ok2 := cutLast(head, " type ")
-	source, target, ok3 := strings.Cut(head, " on ")
-	if !ok || !ok2 || !ok3 || len(p.table.Mounts) == maxRows {
-		return
+// cutEnd takes the end off "rw,relatime)" and of what mount -l writes, which is
+// "rw,relatime) [boot]" with the label of the filesystem.
+func cutEnd(opts string) string {
+	if i := strings.LastIndex(opts, ") ["); i >= 0 && strings.HasSuffix(opts, "]") {
+		return opts[:i]
 	}
-	p.table.Mounts = append(p.table.Mounts, Mount{source, target, kind, strings.TrimSuffix(opts, ")"), p.num})
+	return strings.TrimSuffix(opts, ")")
 }
 
-// row reads a row of df. The target is the rest of the line: it may have blanks.
-func (p *parser) row(s string) {
-	f := strings.Fields(s)
-	cols := 6
-	if p.typed {
-		cols = 7
-	}
-	line := p.num
+// row reads a row of df, or the source that is the first half of one; false when
+// the line is neither.
+func (p *parser) row(s string) bool {
 	if p.broke != "" && strings.HasPrefix(s, " ") {
-		f, line = append([]string{p.broke}, f...), p.at
+		if u, ok := p.usage(p.broke + s); ok {
+			u.Line, p.broke = p.at, ""
+			p.keep(u)
+			return true
+		}
 	}
+	p.unbreak()
+	if u, ok := p.usage(s); ok {
+		u.Line = p.num
+		p.keep(u)
+		return true
+	}
+	if s == "" || len(s) > maxPath || strings.ContainsFunc(s, isBlank) {
+		return false
+	}
+	p.broke, p.at = s, p.num
+	return true
+}
+
+// unbreak gives up a source to which no numbers came.
+func (p *parser) unbreak() {
+	p.table.Notes.Add(p.at, p.broke)
 	p.broke = ""
-	if len(f) == 1 {
-		p.broke, p.at = f[0], p.num
+}
+
+func (p *parser) keep(u Usage) {
+	if len(*p.rows) == maxRows {
+		p.table.Cut = true
 		return
-	}
-	if len(f) < cols || len(*p.rows) == maxRows {
-		return
-	}
-	u := Usage{Source: f[0], Target: strings.Join(f[cols-1:], " "), Percent: -1, Line: line}
-	num := f[cols-5:]
-	u.Size, u.Used, u.Avail = size(num[0]), size(num[1]), size(num[2])
-	if n, err := strconv.ParseUint(strings.TrimSuffix(num[3], "%"), 10, 16); err == nil {
-		u.Percent = int(n)
 	}
 	*p.rows = append(*p.rows, u)
 }
 
-// size reads "1.9G", "24G", "0", "-" and plain counts of inodes.
-func size(s string) uint64 {
-	unit := float64(1)
-	if s != "" {
-		if i := strings.IndexByte("KMGTPE", s[len(s)-1]); i >= 0 {
-			for range i + 1 {
-				unit *= 1024
-			}
-			s = s[:len(s)-1]
+// usage reads a row. The target is the rest of the line: it may have blanks, and
+// so may the source. The numbers tell a row from an error that stands between
+// them, such as "df: /mnt/dead: Transport endpoint is not connected".
+func (p *parser) usage(s string) (u Usage, ok bool) {
+	words := strings.FieldsFunc(s, isBlank)
+	before := 1
+	if p.typed {
+		before = 2
+	}
+	for at := before; at+4 < len(words); at++ {
+		if !u.numbers(words[at : at+4]) {
+			continue
 		}
+		cells := rows.Split(s, at+5)
+		u.Source = strings.Join(words[:at-before+1], " ")
+		u.Target = strings.TrimLeft(cells[at+4], " \t")
+		return u, max(len(u.Source), len(u.Target)) <= maxPath
 	}
-	if n, err := strconv.ParseUint(s, 10, 64); err == nil && unit == 1 {
-		return n
-	}
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(v >= 0) || v*unit >= 1<<63 {
-		return 0
-	}
-	return uint64(v * unit)
+	return u, false
 }
 
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
+func isBlank(r rune) bool { return r == ' ' || r == '\t' }
+
+// numbers reads the columns of numbers: "24G", "23G", "1.9G", "93%".
+func (u *Usage) numbers(f []string) bool {
+	percent, ok := strings.CutSuffix(f[3], "%")
+	n, err := strconv.ParseUint(percent, 10, 16)
+	if ok != (err == nil) || !ok && f[3] != "-" {
+		return false
 	}
-	return s[:i], s[i+len(sep):], true
+	u.Percent = -1
+	if ok {
+		u.Percent = int(n)
+	}
+	size, ok := amount(f[0])
+	used, ok2 := amount(f[1])
+	avail, ok3 := amount(f[2])
+	u.Size, u.Used, u.Avail = size, used, avail
+	return ok && ok2 && ok3
+}
+
+// amount reads "1.9G", "24G", "0", "-" and plain counts of inodes. Less than
+// nothing, as some filesystems say of what is used, is 0.
+func amount(s string) (uint64, bool) {
+	if s == "-" {
+		return 0, true
+	}
+	s, negative := strings.CutPrefix(s, "-")
+	number, unit := s, 1.0
+	if s != "" {
+		if i := strings.IndexByte("KMGTPEZY", s[len(s)-1]); i >= 0 {
+			number, unit = s[:len(s)-1], math.Pow(1024, float64(i+1))
+		}
+	}
+	if strings.Trim(number, "0123456789.") != "" {
+		return 0, false
+	}
+	if n, err := strconv.ParseUint(number, 10, 64); err == nil && unit == 1 && !negative {
+		return n, true
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	switch v *= unit; {
+	case err != nil || negative:
+		return 0, err == nil
+	case v >= 1<<64:
+		return math.MaxUint64, true
+	}
+	return uint64(v), true
 }
 
 func sniff(head []byte) bool {
