@@ -65,6 +65,12 @@ type Ruleset struct {
 	Total  int    // of the collector's "Total Number of Rules", -1 without it
 	Notes  []Note // lines that are neither: warnings and errors of the command
 	Cut    bool   // there were more than MaxRules rules
+
+	// Whole is true when the text shows that it goes to its end, so that a
+	// rule that it has not was not there: each table of iptables-save has its
+	// COMMIT; a listing has the chains that every table has, and the rules
+	// that its total counts.
+	Whole bool
 }
 
 // A Chain is the head of a chain.
@@ -203,6 +209,7 @@ func Parse(file string, text []byte) (*Ruleset, error) {
 		p.line(strings.TrimRight(line, "\r\n"))
 	}
 	p.finish()
+	p.rules.Whole = p.whole(bytes.HasSuffix(text, []byte("\n")))
 	if len(p.rules.Chains) == 0 && len(p.rules.Rules) == 0 {
 		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: p.why(text)}
 	}
@@ -215,6 +222,10 @@ type parser struct {
 	num   int
 	table string
 
+	open  string // the table of iptables-save that has no COMMIT so far
+	saves int    // tables that have it
+	torn  bool   // a table began before the COMMIT of the one before
+
 	chain   string  // of a listing
 	columns columns // of a listing
 	args    []token // reused
@@ -223,7 +234,9 @@ type parser struct {
 // line hands a line to the grammar that it belongs to.
 func (p *parser) line(s string) {
 	switch {
-	case s == "" || s == "COMMIT" || strings.HasPrefix(s, "===="):
+	case s == "" || strings.HasPrefix(s, "===="):
+	case s == "COMMIT":
+		p.open, p.saves = "", p.saves+1
 	case len(s) > maxLine:
 		p.note(s)
 	case strings.HasPrefix(s, "Chain "):
@@ -324,6 +337,44 @@ func (p *parser) finish() {
 	for i := range p.rules.Rules {
 		p.rules.Rules[i].Table = table
 	}
+}
+
+// whole reports whether nothing is missing at the end of the text. A listing
+// without the collector's total can only be seen to end with a line.
+func (p *parser) whole(ends bool) bool {
+	r := p.rules
+	switch {
+	case r.Cut || p.torn || p.open != "":
+		return false
+	case p.saves > 0:
+		return true
+	case r.Total >= 0:
+		return len(r.Rules)+len(r.Notes) >= r.Total && p.builtIn()
+	}
+	return ends && p.builtIn()
+}
+
+// builtIn reports whether each table of the file has the chains that it cannot
+// be without.
+func (p *parser) builtIn() bool {
+	policy := map[string]bool{}
+	for _, c := range p.rules.Chains {
+		policy[c.Name] = policy[c.Name] || c.Policy != ""
+	}
+	if p.rules.HasFilter() {
+		return policy["INPUT"] && policy["FORWARD"] && policy["OUTPUT"]
+	}
+	return policy["PREROUTING"] || policy["OUTPUT"]
+}
+
+// HasFilter reports whether a chain of the file is one of the filter table.
+func (r *Ruleset) HasFilter() bool {
+	for i := range r.Chains {
+		if r.Chains[i].Table == "filter" {
+			return true
+		}
+	}
+	return false
 }
 
 // tableOf returns the table that a listing's file name tells, "" for none.

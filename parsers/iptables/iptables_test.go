@@ -146,6 +146,36 @@ func bounds(a iptables.Addr) string {
 	return a.From.String() + "-" + a.To.String()
 }
 
+func TestWhole(t *testing.T) {
+	f := func(base, text string, want bool) {
+		t.Helper()
+		rs, err := iptables.Parse("networking/"+base, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rs.Whole != want {
+			t.Errorf("%q: Whole = %v, want %v", text, rs.Whole, want)
+		}
+	}
+	const save = "iptables-save.txt"
+	f(save, "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", true)
+	f(save, "*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT", true)
+	f(save, "*filter\n:INPUT ACCEPT [0:0]\n", false)
+	f(save, "*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n", false)
+	f(save, "*filter\n:INPUT ACCEPT [0:0]\n*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n", false)
+	f(save, "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N A\n", true)
+	f(save, "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n", false)
+
+	const list = "Chain INPUT (policy ACCEPT)\nChain FORWARD (policy ACCEPT)\nChain OUTPUT (policy ACCEPT)\ntarget     prot opt source               destination\n" +
+		"DROP       tcp  --  anywhere             anywhere\n"
+	f("iptables.txt", list, true)
+	f("iptables.txt", list[:len(list)-1], false)
+	f("iptables.txt", list+"=======\nTotal Number of Rules: 1\n", true)
+	f("iptables.txt", list+"=======\nTotal Number of Rules: 2\n", false)
+	f("iptables.txt", "Chain INPUT (policy ACCEPT)\nChain FORWARD (policy ACCEPT)\n", false)
+	f("iptables-nat.txt", "Chain PREROUTING (policy ACCEPT)\n", true)
+}
+
 func TestAddr(t *testing.T) {
 	imds := netip.MustParseAddr("169.254.169.254")
 	f := func(opts string, want bool) {

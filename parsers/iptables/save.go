@@ -16,7 +16,8 @@ import "strings"
 func (p *parser) saveLine(s string) {
 	switch s[0] {
 	case '*':
-		p.table, p.chain = s[1:], ""
+		p.torn = p.torn || p.open != ""
+		p.table, p.open, p.chain = s[1:], s[1:], ""
 		return
 	case ':':
 		p.saveChain(s[1:])

@@ -19,6 +19,8 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
@@ -47,7 +49,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		all = merge(all, blocks)
 		notes = append(notes, void[:min(len(void), 3)]...)
 	}
-	v := analyze.Verdict{Outcome: analyze.Clear, Note: strings.Join(append([]string{looked(files)}, slices.Compact(notes)...), "; ")}
+	v := unblocked(p, files, append([]string{looked(files)}, slices.Compact(notes)...))
 	for _, ip := range []netip.Addr{imds4, imds6} {
 		if m, ok := match(ip, all); ok {
 			sortPlaces(m.At, files)
@@ -57,6 +59,63 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		}
 	}
 	return v, nil
+}
+
+// unblocked is the verdict when no rule is found: clear only if all rules of
+// the filter table for IPv4 were seen. A node may well be without rules for
+// IPv6, so that those were not seen is only noted.
+func unblocked(p *analyze.Pass, files []analyze.FileFact[iptables.Ruleset], notes []string) analyze.Verdict {
+	six := func(f analyze.FileFact[iptables.Ruleset]) bool { return f.Value.V6 }
+	if why := unseen(p, files, true); why != "" && slices.ContainsFunc(files, six) {
+		notes = append(notes, "IPv6 was not judged: "+why)
+	}
+	if why := unseen(p, files, false); why != "" {
+		return analyze.Verdict{Outcome: analyze.NoData, Note: strings.Join(append([]string{why}, notes...), "; ")}
+	}
+	return analyze.Verdict{Outcome: analyze.Clear, Note: strings.Join(notes, "; ")}
+}
+
+// unseen says why rules of the filter table of a family may not have been
+// seen; "" when one file has the whole table, and none breaks off.
+func unseen(p *analyze.Pass, files []analyze.FileFact[iptables.Ruleset], v6 bool) string {
+	for _, f := range p.Files {
+		if s, _ := coverage.StateOf(f, skipped(p, f)); s == coverage.Cut && ofFilter(f.At()) && strings.Contains(path.Base(f.At()), "ip6") == v6 {
+			return f.Path + " is cut"
+		}
+	}
+	whole := false
+	for _, f := range files {
+		if f.Value.V6 != v6 || f.Value.Listing && !f.Value.HasFilter() {
+			continue
+		}
+		if !f.Value.Whole {
+			return f.Path + " does not go to its end"
+		}
+		whole = whole || f.Value.HasFilter()
+	}
+	if !whole && v6 {
+		return "no whole IPv6 filter table"
+	}
+	if !whole {
+		return "no whole IPv4 filter table"
+	}
+	return ""
+}
+
+// ofFilter reports whether a file with rules is one for those of the filter
+// table, by its place.
+func ofFilter(place string) bool {
+	return iptables.Format.Matches(place) && !strings.Contains(place, "-nat") && !strings.Contains(place, "-mangle")
+}
+
+// skipped says that the rest of a file was not read; nil when it was.
+func skipped(p *analyze.Pass, f *index.File) *index.Skip {
+	for i := range p.Skips {
+		if p.Skips[i].Path == f.Path {
+			return &p.Skips[i]
+		}
+	}
+	return nil
 }
 
 // inOrder puts iptables-save first: it has all tables. iptables.txt comes last,

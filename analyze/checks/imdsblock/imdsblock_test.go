@@ -23,7 +23,7 @@ func TestHostile(t *testing.T) {
 		strings.Repeat("-A OUTPUT -j A\n-A A -d 169.254.169.254/32 -j B\n-A B -j A\n-A B -j B\n", 25_000),
 		strings.Repeat("-A X -d 169.254.169.254/32 -j DROP\n", 100_000),
 	} {
-		p := analyzetest.Pass(&txtar.Archive{Files: []txtar.File{{Name: "networking/iptables-save.txt", Data: []byte(head + rules)}}})
+		p := analyzetest.Pass(&txtar.Archive{Files: []txtar.File{{Name: "networking/iptables-save.txt", Data: []byte(head + rules + "COMMIT\n")}}})
 		v, err := imdsblock.Check.Run(t.Context(), p)
 		if err != nil || v.Outcome == analyze.NoData {
 			t.Errorf("%.40q...: %v, %v", rules, v.Outcome, err)
