@@ -3,7 +3,6 @@
 package cnienv
 
 import (
-	"bytes"
 	"errors"
 	"strings"
 
@@ -21,11 +20,8 @@ var Format = &parsers.Format{
 
 const name = "cnienv"
 
-// maxContainers and maxNotes bound what is kept of a file.
-const (
-	maxContainers = 1000
-	maxNotes      = 100
-)
+// maxContainers bounds what is kept of a file.
+const maxContainers = 1000
 
 // Containers is a file: all containers that the runtime still knew, stopped
 // ones too.
@@ -54,7 +50,7 @@ type Var struct {
 // A Note is a line that is no part of a document.
 type Note struct {
 	Line int
-	Text string
+	Text string // shortened
 }
 
 // Latest returns the container that was created last, nil when there is none.
@@ -92,24 +88,13 @@ func (c *Container) Get(name string) (Var, bool) {
 //
 // Written by get_cni_configuration_variables of eks-log-collector.sh (0.7.9).
 func Parse(file string, text []byte) (*Containers, error) {
-	out, line := &Containers{}, 1
-	for len(text) > 0 {
-		if text[0] == '{' || text[0] == '[' {
-			v, n, err := tree.JSON(text, line)
-			if v != nil && len(out.Containers) < maxContainers {
-				out.add(v)
-			}
-			n = max(n, 1)
-			line += bytes.Count(text[:n], []byte("\n"))
-			text = text[n:]
-			if err == nil {
-				continue
-			}
-		}
-		row, rest, _ := bytes.Cut(text, []byte("\n"))
-		out.note(line, string(bytes.TrimSpace(row)))
-		text = rest
-		line++
+	out := &Containers{}
+	docs, notes, _ := tree.Documents(text) // the rest of a damaged one is in the notes
+	for _, v := range docs {
+		out.add(v)
+	}
+	for _, n := range notes {
+		out.Notes = append(out.Notes, Note(n))
 	}
 	if len(out.Containers) == 0 {
 		return nil, fail(file, out.Notes)
@@ -126,18 +111,13 @@ func fail(file string, notes []Note) error {
 	return e
 }
 
-func (c *Containers) note(line int, s string) {
-	if s != "" && len(c.Notes) < maxNotes {
-		c.Notes = append(c.Notes, Note{line, s})
-	}
-}
-
 // add reads a document: one container of ctr, or a list of docker.
 func (c *Containers) add(v *tree.Value) {
 	switch {
+	case len(c.Containers) == maxContainers:
 	case v.Kind == tree.List:
 		for _, item := range v.Items {
-			if item.Kind == tree.Map && len(c.Containers) < maxContainers {
+			if item.Kind == tree.Map {
 				c.add(item)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is ebpf-data.txt, ebpf-maps-data.txt and ebpf-cp-maps-data.txt.
@@ -118,9 +119,8 @@ type Note struct {
 //	Done reading all entries
 func Parse(file string, text []byte) (*Data, error) {
 	p := &parser{out: &Data{}}
-	for raw := range bytes.Lines(text) {
-		line := string(raw) // what is kept holds one line in memory, not the file
-		p.num++
+	for num, line := range rows.Lines(text) {
+		p.num = num
 		p.line(strings.TrimSpace(line))
 	}
 	if !p.known {

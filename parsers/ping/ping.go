@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is ping_amazon.com.txt and ping_public.ecr.aws.txt.
@@ -105,10 +106,9 @@ var kinds = []struct {
 //	10 packets transmitted, 9 received, +1 errors, 10% packet loss, time 208ms
 //	rtt min/avg/max/mdev = 0.475/5.607/14.914/4.485 ms, ipg/ewma 23.070/8.009 ms
 func Parse(file string, text []byte) (*Result, error) {
-	r, num := &Result{}, 0
-	for line := range bytes.Lines(text) {
-		num++
-		r.line(strings.TrimSpace(string(line)), num)
+	r := &Result{}
+	for num, line := range rows.Lines(text) {
+		r.line(strings.TrimSpace(line), num)
 	}
 	if !r.known() {
 		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no output of ping")}

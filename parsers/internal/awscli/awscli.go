@@ -14,6 +14,13 @@ type Cell struct {
 	Line int
 }
 
+// maxLine is how many bytes of a line are read, maxBlock how many rows of a table
+// are gathered. User data make the longest lines, of up to 22 KiB.
+const (
+	maxLine  = 64 << 10
+	maxBlock = 10_000
+)
+
 // Text reads a text output and gives each line to f until f returns false. A
 // line is a map, headed by the name of its key in capitals, then its values in
 // the order of their names, with tabs; or, without a head, the result of a query.
@@ -25,7 +32,7 @@ type Cell struct {
 func Text(s string, line int, f func([]Cell) bool) {
 	for l := range strings.Lines(s) {
 		var cells []Cell
-		for c := range strings.SplitSeq(strings.TrimRight(l, "\r\n"), "\t") {
+		for c := range strings.SplitSeq(strings.TrimRight(l[:min(len(l), maxLine)], "\r\n"), "\t") {
 			cells = append(cells, Cell{c, line})
 		}
 		if !f(cells) {
@@ -68,7 +75,7 @@ func Table(s string, line int, f func(Part) bool) {
 		if t.stopped {
 			return
 		}
-		t.line(strings.TrimRight(l, " \r\n"), line)
+		t.line(strings.TrimRight(l[:min(len(l), maxLine)], " \r\n"), line)
 		line++
 	}
 	t.end()
@@ -98,6 +105,9 @@ func (t *table) line(s string, line int) {
 			row = append(row, Cell{strings.TrimSpace(c), line})
 		}
 		t.block, t.depth = append(t.block, row), depth
+		if len(t.block) == maxBlock {
+			t.end()
+		}
 	}
 }
 

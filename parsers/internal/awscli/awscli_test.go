@@ -51,6 +51,33 @@ func TestTable(t *testing.T) {
 	f("no table", "hello\n", "")
 }
 
+// A line that is longer than any real one is cut, and a table without borders is
+// given in parts.
+func TestLong(t *testing.T) {
+	long := strings.Repeat("a", 1<<20)
+	longest := 0
+	see := func(cells []awscli.Cell) bool {
+		for _, c := range cells {
+			longest = max(longest, len(c.Text))
+		}
+		return true
+	}
+	awscli.Text("TAGS\t"+long+"\n", 1, see)
+	if longest == 0 || longest > 100_000 {
+		t.Errorf("the longest cell of a text has %d bytes", longest)
+	}
+	longest = 0
+	awscli.Table("| "+long+" |\n+--+\n", 1, func(p awscli.Part) bool { return see(p.Row) })
+	if longest == 0 || longest > 100_000 {
+		t.Errorf("the longest cell of a table has %d bytes", longest)
+	}
+	seen := 0
+	awscli.Table(strings.Repeat("| a b | c |\n", 50_000), 1, func(awscli.Part) bool { seen++; return seen < 10 })
+	if seen != 10 {
+		t.Errorf("%d rows were given of a table whose reader stops at 10", seen)
+	}
+}
+
 func FuzzAWSCLI(f *testing.F) {
 	f.Add("-----------\n|   Abc   |\n+----+----+\n| Key|Val |\n+----+----+\n| a  | b  |\n")
 	f.Add("TAGS\tkey\tvalue\n")
