@@ -37,10 +37,13 @@ func (in *Incident) value(name string) string {
 	return ""
 }
 
-// Bounds on the blocks that are read: of a finding, and of a report.
+// Bounds on the blocks that are read. Lines of the kernel have up to 1000 bytes;
+// a report with all rules in it reads some 100 KiB.
 const (
-	maxIncidents = 8
-	maxBlocks    = 400
+	maxIncidents = 8       // of a finding
+	maxBlocks    = 200     // of a report
+	maxBlockLine = 1 << 10 // of a longer line, the start is looked at
+	maxBlockText = 4 << 20 // of all blocks of a report: expressions need time by it
 )
 
 // incidents reads the blocks around the events of findings, of the worst ones
@@ -48,27 +51,36 @@ const (
 func (w *writer) incidents() error {
 	order := slices.Clone(w.drafts)
 	slices.SortStableFunc(order, func(a, b *draft) int { return b.Severity.Rank() - a.Severity.Rank() })
-	left := maxBlocks
+	left := budget{maxBlocks, maxBlockText}
 	for _, d := range order {
 		if d.rule == nil || d.rule.Block == nil {
 			continue
 		}
-		for _, e := range d.events {
-			if len(d.Incidents) == maxIncidents || left == 0 {
-				break
-			}
-			if d.covers(&e) {
-				continue
-			}
-			left--
-			in, err := w.incident(d.rule, &e)
-			if err != nil {
-				return err
-			}
-			d.Incidents = append(d.Incidents, in)
+		if err := w.incidentsOf(d, &left); err != nil {
+			return err
 		}
 		w.tell(d)
 		d.events = nil
+	}
+	return nil
+}
+
+// A budget is what may still be read.
+type budget struct{ blocks, text int }
+
+func (w *writer) incidentsOf(d *draft, left *budget) error {
+	for i := range d.events {
+		if len(d.Incidents) == maxIncidents || left.blocks == 0 || left.text <= 0 {
+			return nil
+		}
+		if d.covers(&d.events[i]) {
+			continue
+		}
+		in, err := w.incident(d.rule, &d.events[i], left)
+		if err != nil {
+			return err
+		}
+		d.Incidents = append(d.Incidents, in)
 	}
 	return nil
 }
@@ -82,12 +94,14 @@ func (d *draft) covers(e *event) bool {
 }
 
 // incident reads the block around an event.
-func (w *writer) incident(r *compiledRule, e *event) (Incident, error) {
+func (w *writer) incident(r *compiledRule, e *event, left *budget) (Incident, error) {
+	left.blocks--
 	in := Incident{File: e.file.Path, Line: int(e.line), First: int(e.line), Last: int(e.line), Time: e.shown(), end: int(e.line)}
 	from := max(1, in.Line-r.Block.Before)
 	var lines [][]byte
-	err := w.c.Lines(e.file, from, maxText, func(n int, line []byte) bool {
+	err := w.c.Lines(e.file, from, maxBlockLine, func(n int, line []byte) bool {
 		lines = append(lines, bytes.Clone(line))
+		left.text -= len(line)
 		return n < in.Line+r.Block.After
 	})
 	if at := in.Line - from; err == nil && at < len(lines) {

@@ -48,11 +48,22 @@ func (r *Rule) expressions() []string {
 		out = append(out, r.Unless)
 	}
 	for _, m := range r.Milder {
-		if m.Match != "" {
-			out = append(out, m.Match)
+		for _, expr := range []string{m.Match, m.Unless} {
+			if expr != "" {
+				out = append(out, expr)
+			}
 		}
 	}
 	return out
+}
+
+// steps is the size of the expressions of a block, which are tried on its lines.
+func (b *Block) steps() int {
+	n := steps(b.From) + steps(b.Until)
+	for _, c := range b.Capture {
+		n += steps(c.Match) + steps(c.Unless)
+	}
+	return n
 }
 
 // steps is nearly how many instructions an expression is compiled to.

@@ -52,6 +52,37 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestEvents_many reads the blocks of some of the pods of a node on which a
+// thousand were killed, in lines as long as they can be.
+func TestEvents_many(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "eks_i-0f00f00f00f00f00f_2026-11-21_0101-UTC_0.7.9")
+	var text strings.Builder
+	for i := range 1000 {
+		cgroup := fmt.Sprintf("/kubepods.slice/kubepods-podb16cdfe9_e0b2_4c06_b8f7_%012x.slice/cri-containerd-%064x.scope", i, i)
+		fmt.Fprintf(&text, "[%5d.000000] tail invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=990\n", 1000+i)
+		fmt.Fprintf(&text, "[%5d.000001] %s\n[%5d.000001] memory: usage %dkB, limit 49152kB, failcnt 1\n", 1000+i, strings.Repeat("memory: usage 1kB, ", 1000), 1000+i, i)
+		fmt.Fprintf(&text, "[%5d.000002] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=%s,task_memcg=%s,task=tail,pid=%d,uid=0\n", 1000+i, cgroup, cgroup, i)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "kernel"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "kernel", "dmesg.current"), []byte(text.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r := analyzed(t, dir)
+	told, pods := 0, 0
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		told += len(f.Incidents)
+		if f.Rule == "kernel.oom.constraint" {
+			pods++
+		}
+	}
+	if pods < 900 || told == 0 || told > 200 {
+		t.Errorf("%d pods, %d events told; want nearly all pods, and at most 200 events", pods, told)
+	}
+}
+
 // analyzeArchive makes a bundle of the files of an archive and analyzes it with
 // the rules in the binary.
 func analyzeArchive(t *testing.T, ar *txtar.Archive) (r *analyze.Report, rules []string) {

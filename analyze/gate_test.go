@@ -158,8 +158,8 @@ func TestIntervals(t *testing.T) {
 	}
 	f([]int{10, 20}, []int{5}, "2 in 0s; high; ")
 	f([]int{10, 20}, []int{21}, "2 in 11s; info; after 11 s, 3 days before the bundle was made")
-	f([]int{10, 20, 30}, []int{15, 31}, "1 in 5s; 2 in 11s; info; 2 times, after 11 s at most, 3 days before the bundle was made")
-	f([]int{10, 40}, []int{15, 16}, "1 in 5s; 1 in 0s; high; 2 times, after 5 s at most, 3 days before the bundle was made")
+	f([]int{10, 20, 30}, []int{15, 31}, "1 in 5s; 2 in 11s; info; after 11 s at most, 2 times, lastly 3 days before the bundle was made")
+	f([]int{10, 40}, []int{15, 16}, "1 in 5s; 1 in 0s; high; after 5 s at most, 2 times, lastly 3 days before the bundle was made")
 }
 
 func TestJudge_severity(t *testing.T) {

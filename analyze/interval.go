@@ -138,7 +138,8 @@ func join(sep string, parts ...string) string {
 }
 
 // over says how long closed intervals lasted, and how long before the
-// collection the last one ended: "after 11 s, 3 days before the bundle was made".
+// collection the last one ended: "after 11 s, 3 days before the bundle was made",
+// "after 60 s at most, 2 times, lastly 44 min before the bundle was made".
 func over(all []interval, collected time.Time) string {
 	longest := time.Duration(-1)
 	var end *event
@@ -157,12 +158,16 @@ func over(all []interval, collected time.Time) string {
 	switch {
 	case longest < 0:
 	case len(all) > 1:
-		text = fmt.Sprintf("%d times, after %s at most", len(all), inWords(longest))
+		text = fmt.Sprintf("after %s at most, %d times", inWords(longest), len(all))
 	default:
 		text = "after " + inWords(longest)
 	}
 	if end.shown() != "" && !collected.IsZero() && collected.After(end.at) {
-		text = join(", ", text, inWords(collected.Sub(end.at))+" before the bundle was made")
+		age := inWords(collected.Sub(end.at)) + " before the bundle was made"
+		if len(all) > 1 {
+			age = "lastly " + age
+		}
+		text = join(", ", text, age)
 	}
 	return text
 }

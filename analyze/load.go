@@ -211,6 +211,7 @@ func (p *problems) block(r *Rule, b *Block) {
 		c.match, c.unless = p.compile("block", c.Match), p.compile("block", c.Unless)
 		learn(c.match)
 	}
+	p.unless(b.steps() <= maxSteps, "block: the expressions are too large: %d steps, and %d are allowed", b.steps(), maxSteps)
 	known["pod"] = known["pod"] || known["pod_uid"] // the name is looked up
 	for _, phrase := range b.Say {
 		for _, name := range placeholder.FindAllStringSubmatch(phrase, -1) {
