@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rerun"
 	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
@@ -35,6 +36,9 @@ type Stats struct {
 	Interfaces []Interface
 	Cut        bool       // there were more interfaces or counters than are kept
 	Notes      rows.Notes // lines that are no counters, but for the first of each interface
+	// Repeats are earlier runs of the collector in the same file. Their
+	// interfaces are not among the Interfaces.
+	Repeats int
 }
 
 // An Interface is one section. One without counters has none to show ("no
@@ -82,6 +86,7 @@ func Parse(file string, text []byte) (*Stats, error) {
 	if len(p.stats.Interfaces) == 0 {
 		return nil, p.stats.Notes.Fail(name, file, "no interfaces")
 	}
+	p.stats.Repeats = p.names.Repeats()
 	return p.stats, nil
 }
 
@@ -89,6 +94,7 @@ type parser struct {
 	stats *Stats
 	dev   *Interface // the section; nil before the first one
 	kept  int        // interfaces and counters
+	names rerun.Sections[string]
 }
 
 func (p *parser) line(s string, num int) {
@@ -99,9 +105,7 @@ func (p *parser) line(s string, num int) {
 	case (isHead || isCounter) && p.kept == maxCounters:
 		p.stats.Cut = true
 	case isHead:
-		p.kept++
-		p.stats.Interfaces = append(p.stats.Interfaces, Interface{Name: rows.Clip(strings.TrimSpace(dev), maxText), Line: num})
-		p.dev = &p.stats.Interfaces[len(p.stats.Interfaces)-1]
+		p.head(rows.Clip(strings.TrimSpace(dev), maxText), num)
 	case isCounter && p.dev != nil:
 		p.kept++
 		p.dev.Counters = append(p.dev.Counters, c)
@@ -110,6 +114,31 @@ func (p *parser) line(s string, num int) {
 	default:
 		p.stats.Notes.Add(num, s)
 	}
+}
+
+// head starts a section. The collector only appends, so the sections of its
+// earlier run are dropped. An interface that stands twice in a row is no second
+// run: it was listed once for each of its addresses.
+func (p *parser) head(dev string, num int) {
+	all := p.stats.Interfaces
+	stale := 0
+	if p.dev != nil && p.dev.Name == dev {
+		p.forget(p.dev)
+		all = all[:len(all)-1]
+	} else {
+		stale = p.names.Add(dev, len(all))
+	}
+	for i := range all[:stale] {
+		p.forget(&all[i])
+	}
+	p.stats.Interfaces = append(all[stale:], Interface{Name: dev, Line: num})
+	p.dev = &p.stats.Interfaces[len(p.stats.Interfaces)-1]
+	p.kept++
+}
+
+func (p *parser) forget(i *Interface) {
+	p.kept -= 1 + len(i.Counters)
+	*i = Interface{}
 }
 
 // counter reads "linklocal_allowance_exceeded: 0".
