@@ -68,6 +68,8 @@ func (n *Node) input(f *index.File, fact index.Fact) Input {
 	switch {
 	case f.Refusal != nil:
 		return none("it holds an error of the command: %s", f.Refusal.Text)
+	case errors.Is(fact.Err, ec2.ErrNone):
+		return none("%v: the answer of AWS is empty", ec2.ErrNone)
 	case fact.Err != nil:
 		return none("it cannot be read: %s", why(fact.Err))
 	case f.Bytes == 0:

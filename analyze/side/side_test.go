@@ -207,6 +207,7 @@ func TestInputs(t *testing.T) {
 		{Path: "extra/two.json", Format: "ec2", Bytes: 9},
 		{Path: "extra/broken.json", Format: "ec2", Bytes: 9},
 		{Path: "extra/empty.json", Format: "ec2"},
+		{Path: "extra/none.json", Format: "ec2", Bytes: 24},
 		{Path: "extra/error.txt", Bytes: 9, Refusal: &parsers.Refusal{Text: "bash: aws: command not found"}},
 		{Path: "extra/imds.log", Format: "imdspackets", Bytes: 9},
 		{Path: "extra/notes.txt", Bytes: 9},
@@ -219,14 +220,16 @@ func TestInputs(t *testing.T) {
 		{File: files[1], Value: &ec2.Instances{Instances: []ec2.Instance{{InstanceID: id1}, {InstanceID: id2}}}},
 		{File: files[2], Value: &ec2.Instances{Instances: []ec2.Instance{{}, {}}}},
 		{File: files[3], Err: errors.New("no instances")},
-		{File: files[8], Value: &kubeobjects.Objects{Nodes: []kubeobjects.Node{kubeNode(dns1, id1)}, Pods: []kubeobjects.Pod{{Node: dns1}, {Node: dns2}},
+		{File: files[9], Value: &kubeobjects.Objects{Nodes: []kubeobjects.Node{kubeNode(dns1, id1)}, Pods: []kubeobjects.Pod{{Node: dns1}, {Node: dns2}},
 			Events: []kubeobjects.Event{{Host: dns1}, {Object: kubeobjects.Object{Kind: "Node", Name: dns1}}, {Object: kubeobjects.Object{Kind: "Pod", Name: dns1}}}}},
-		{File: files[9], Value: &kubeobjects.Objects{Pods: []kubeobjects.Pod{{Node: dns2}}}},
-		{File: files[10], Value: &pcap.Capture{Packets: 12, Flows: []pcap.Flow{
+		{File: files[10], Value: &kubeobjects.Objects{Pods: []kubeobjects.Pod{{Node: dns2}}}},
+		{File: files[11], Value: &pcap.Capture{Packets: 12, Flows: []pcap.Flow{
 			{Client: netip.MustParseAddrPort("10.0.12.34:4000"), Server: netip.MustParseAddrPort("169.254.169.254:80")},
 			{Client: netip.MustParseAddrPort("10.0.7.118:4000"), Server: netip.MustParseAddrPort("10.0.7.1:80")}}}},
-		{File: files[11], Value: &ekscluster.Clusters{Clusters: []ekscluster.Cluster{{Name: "blue"}}}},
+		{File: files[12], Value: &ekscluster.Clusters{Clusters: []ekscluster.Cluster{{Name: "blue"}}}},
 	}
+	_, err := ec2.Parse("extra/none.json", []byte(`{"Reservations": []}`))
+	facts = append(facts, index.Fact{File: files[5], Err: err})
 	var got []string
 	for _, in := range n.Inputs(files, []index.Skip{{Path: "var_log/x", Reason: "a link"}, {Path: "extra/picture.png", Reason: "it is no text"}}, facts) {
 		got = append(got, in.Path+": "+string(in.Match)+": "+in.Detail)
@@ -239,6 +242,7 @@ func TestInputs(t *testing.T) {
 		"extra/empty.json: none: it is empty",
 		"extra/error.txt: none: it holds an error of the command: bash: aws: command not found",
 		"extra/imds.log: log: it is a log, read as one of the bundle",
+		"extra/none.json: none: no instances match: the answer of AWS is empty",
 		"extra/notes.txt: none: it has none of the formats that are known: its text can be searched, nothing is concluded from it",
 		"extra/picture.png: none: it is no text",
 		"extra/pods.yaml: other: 1 pod, 0 of them on this node",

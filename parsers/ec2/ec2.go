@@ -70,12 +70,22 @@ type MetadataOptions struct {
 	Tags         string // InstanceMetadataTags
 }
 
+// ErrNone is the error of Parse for an answer without instances, such as
+//
+//	{
+//	    "Reservations": []
+//	}
+var ErrNone = errors.New("no instances match")
+
 // Parse reads a file.
 func Parse(file string, text []byte) (*Instances, error) {
 	r := &reader{out: &Instances{Projected: true}}
 	err := r.read(text)
 	if len(r.out.Instances) == 0 {
-		if err == nil {
+		switch {
+		case err == nil && !r.out.Projected:
+			err = ErrNone
+		case err == nil:
 			err = errors.New("no instances")
 		}
 		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: err}

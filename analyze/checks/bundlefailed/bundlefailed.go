@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
@@ -33,16 +34,17 @@ var kinds = []struct{ name, words string }{
 const undecoded = "undecoded"
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	if len(p.Files) == 0 {
+	files := collected(p.Files)
+	if len(files) == 0 {
 		return analyze.Verdict{Outcome: analyze.NoData, Note: "no file was read"}, nil
 	}
 	failed := map[string][]*index.File{}
-	for _, f := range p.Files {
+	for _, f := range files {
 		if kind := kindOf(p, f); kind != "" {
 			failed[kind] = append(failed[kind], f)
 		}
 	}
-	v := analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf("%d files hold no error that a healthy node does not have", len(p.Files))}
+	v := analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf("%d files hold no error that a healthy node does not have", len(files))}
 	for _, k := range kinds {
 		if files := failed[k.name]; len(files) > 0 {
 			v.Outcome, v.Note = analyze.Found, ""
@@ -50,6 +52,17 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		}
 	}
 	return v, nil
+}
+
+// collected are the files of the bundle itself. What was given beside it is not
+// the collector's work; the list of side inputs says what became of it.
+func collected(all []*index.File) (files []*index.File) {
+	for _, f := range all {
+		if !strings.HasPrefix(f.Path, index.ExtraDir+"/") {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // kindOf is how the command of a file failed; "" when it did not, or does so
