@@ -142,7 +142,7 @@ func (w *writer) groups(a *Account, r *compiledRule, all []ruled) error {
 	for _, x := range all[:len(all)-a.MoreGroups] {
 		g := AccountGroup{
 			Entity: w.called(r.Group, x.group.entity), Events: len(x.group.events) + x.group.extra, Copies: x.copies,
-			Span: span(x.group.events).String(), Passes: x.ruling.fires, Reason: x.ruling.reason, Detail: x.ruling.detail,
+			Span: about(span(x.group.events)), Passes: x.ruling.fires, Reason: x.ruling.reason, Detail: x.ruling.detail,
 			Severity: x.ruling.severity, Conditions: x.conditions, Evidence: w.evidence(x.group.events, nil, maxNamed),
 		}
 		g.FirstSeen, g.LastSeen = seen(x.group.events)

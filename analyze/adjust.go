@@ -86,3 +86,10 @@ func Adjust(rules []*Rule, checks []*Check) ([]*Rule, []*Check, error) {
 	}
 	return own, checks, errors.Join(errs...)
 }
+
+// DefinedAt is the file and line of the rule.
+func (r *Rule) DefinedAt() string { return r.at }
+
+// ChangedAt is the file and line where the user changed its severity or
+// switched it off, "" for nowhere.
+func (r *Rule) ChangedAt() string { return r.changedAt }

@@ -113,9 +113,14 @@ func (f *ruleFile) rule(n *yaml.Node) {
 	}
 	before := len(f.problems)
 	f.value(n, reflect.ValueOf(r).Elem(), id, 0)
-	if len(f.problems) == before { // else it is not what was meant
-		for _, p := range r.check() {
-			f.problem(find(n, p.at), id, "%s", p.text)
+	wrong := map[[2]int]bool{}
+	for _, p := range f.problems[before:] {
+		wrong[[2]int{p.Line, p.Column}] = true
+	}
+	for _, p := range r.check() {
+		// What could not be read is not what was meant.
+		if at := find(n, p.at); !holds(at, wrong, 0) {
+			f.problem(at, id, "%s", p.text)
 		}
 	}
 	f.rules = append(f.rules, r)
@@ -293,6 +298,12 @@ func child(n *yaml.Node, key string) *yaml.Node {
 		}
 	}
 	return nil
+}
+
+// holds reports whether a node, or one in it, stands at one of some places.
+func holds(n *yaml.Node, places map[[2]int]bool, depth int) bool {
+	return places[[2]int{n.Line, n.Column}] || depth < maxRuleDepth && len(places) > 0 &&
+		slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return holds(c, places, depth+1) })
 }
 
 // find follows keys and positions as far as they are there.

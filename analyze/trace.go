@@ -228,13 +228,13 @@ func (j *judge) condition(r *compiledRule, a *Threshold, events []event, extra i
 		has = append(has, fmt.Sprintf("at most %d within %s", densest(some, a.Within), short(a.Within)))
 	}
 	if a.Span > 0 {
-		has = append(has, "a span of "+span(some).String())
+		has = append(has, "a span of "+about(span(some)))
 	}
 	if a.Active > 0 && len(some) > 0 {
 		last := some[len(some)-1]
 		end, _ := instant(j.clock, last.file.Last)
 		if !end.IsZero() && !last.at.IsZero() {
-			has = append(has, fmt.Sprintf("the last %s before the end of %s", end.Sub(last.at), last.file.Path))
+			has = append(has, fmt.Sprintf("the last %s before the end of %s", about(end.Sub(last.at)), last.file.Path))
 		}
 	}
 	c.Has = strings.Join(has, ", ")
@@ -251,6 +251,14 @@ func densest(events []event, window Duration) int {
 		most = max(most, i-first+1)
 	}
 	return most
+}
+
+// about writes a duration as exactly as anyone wants it.
+func about(d time.Duration) string {
+	if d > time.Minute {
+		return short(Duration(d.Round(time.Second)))
+	}
+	return d.Round(time.Millisecond).String()
 }
 
 func plural(n int, what string) string {

@@ -49,6 +49,8 @@ type operations struct {
 	searchAll  func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
 	read       func(context.Context, ops.ReadRequest, io.Writer) (note string, err error)
 	entity     func(context.Context, ops.EntityRequest) (*ops.EntityResult, error)
+	why        func(context.Context, ops.RuleRequest) (*ops.Accounts, error)
+	costs      func(context.Context, ops.RuleRequest) (*ops.CostTable, error)
 	regress    func(context.Context, ops.RegressRequest) (*score.Board, error)
 }
 
@@ -57,6 +59,7 @@ type operations struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin, stdout, stderr, os.Getenv, operations{
 		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context, ops.Search, ops.SearchAll, ops.Read, ops.Entity,
+		ops.Why, ops.Costs,
 		ops.Regress,
 	}}
 	return p.run(ctx, args)

@@ -195,6 +195,10 @@ func (p *program) arguments(ctx context.Context, command *cli.Command, before []
 		return shells
 	case command.Name == "show" || command.Name == "list" && slices.Contains(before, "rules"):
 		return ruleCandidates()
+	case strings.HasPrefix(command.ArgsUsage, "ID CASE") && !slices.ContainsFunc(before, isRule):
+		return ruleCandidates()
+	case strings.Contains(command.ArgsUsage, "FILE"):
+		return []string{":files"}
 	case strings.Contains(command.ArgsUsage, "BUNDLE"), strings.Contains(command.ArgsUsage, "ARCHIVE"):
 		return []string{":files"}
 	case strings.Contains(command.ArgsUsage, "CASE"):
@@ -203,8 +207,11 @@ func (p *program) arguments(ctx context.Context, command *cli.Command, before []
 	return nil
 }
 
+// isRule reports whether a word looks like the ID of a rule.
+func isRule(word string) bool { return strings.Contains(word, ".") && !strings.HasPrefix(word, "-") }
+
 func ruleCandidates() []string {
-	docs, err := ruleSet(nil)
+	docs, err := ruleSet("", nil)
 	if err != nil {
 		return nil
 	}

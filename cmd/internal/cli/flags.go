@@ -26,6 +26,7 @@ var values = map[string][]string{
 	"batch format":   {"table", "json", "jsonl", "yaml"},
 	"regress format": {"table", "json", "yaml", "junit", "markdown"},
 	"accept format":  {"table", "json", "yaml", "junit", "markdown"},
+	"show format":    {"table", "json", "yaml", "md"},
 	"sort":           {string(ops.ByFile), string(ops.ByTime)},
 	"color":          {string(term.Auto), string(term.Always), string(term.Never)},
 	"severity":       severities,

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
-	"github.com/eksleuth/eksleuth/analyze/checks"
 	"github.com/eksleuth/eksleuth/analyze/report"
 	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 )
@@ -21,108 +19,88 @@ const rulesHelp = `
 A rule is a pattern on log lines, a check is code that looks at the state of
 the node. PATTERN knows * and ?; without one, all are listed.
 
+Rules of your own are YAML files in a folder: one that --rules names, or
+"rules" beside the cases, which is always in force. A rule with the id of
+another replaces it. Of a rule or check in the binary the severity can be
+changed, or it can be switched off; what it matches is then listed as held back:
+
+  - {id: kubelet.pleg.unhealthy, severity: low}
+  - {id: state.disk.usage, off: true}
+
 Examples:
   eksleuth rules list
-  eksleuth rules list 'kubelet.*'
-  eksleuth rules show kubelet.pleg.unhealthy`
+  eksleuth rules list 'kubelet.*' --severity high
+  eksleuth rules show kubelet.pleg.unhealthy
+  eksleuth rules lint our-rules/
+  eksleuth rules why-not kernel.oom.global i-0123456789abcdef0`
+
+const rulesListHelp = `
+PATTERN knows * and ?. --cost measures the expression of each rule on a case,
+or on a bundle, with one processor; the share is that of a pass over the lines.
+
+Examples:
+  eksleuth rules list --component cni --severity high
+  eksleuth rules list --text "too many open files"
+  eksleuth rules list --source kubelet
+  eksleuth rules list --cost i-0123456789abcdef0`
+
+const rulesShowHelp = `
+Markdown (--format md) is a page about the rule: what it means, what to do,
+the expression with its examples, and the rules that it has to do with.
+
+Examples:
+  eksleuth rules show kubelet.pleg.unhealthy
+  eksleuth rules show kubelet.pleg.unhealthy --format md -o pleg.md`
 
 func (p *program) rulesCommand() *cli.Command {
-	flags := concat(outputFlags(), []cli.Flag{
-		&cli.StringSliceFlag{Name: "rules", Usage: "add the rules in `DIR`; may be repeated"},
+	set := concat(outputFlags(), packFlags())
+	list := concat(set, []cli.Flag{
+		&cli.StringFlag{Name: "severity", Usage: "only rules of at least `SEVERITY`"},
+		&cli.StringFlag{Name: "component", Usage: "only rules about `NAME`"},
+		&cli.StringFlag{Name: "source", Usage: "only rules that read the log `NAME`, such as kubelet or pod:coredns"},
+		&cli.StringFlag{Name: "text", Usage: "only rules that have `TEXT` in id, title, summary or expression"},
+		&cli.StringFlag{Name: "cost", Usage: "measure the rules on `CASE`, which may be a bundle"},
 	})
 	return &cli.Command{
 		Name:        "rules",
-		Usage:       "list the rules and checks, or show one",
-		ArgsUsage:   "list|show",
+		Usage:       "list the rules and checks, show, test and explain them",
+		ArgsUsage:   "list|show|lint|test|why|why-not",
 		Description: rulesHelp,
-		Flags:       flags,
+		Flags:       list,
 		HideHelp:    true,
 		Action:      p.listRules,
 		Subcommands: []*cli.Command{
 			{
-				Name:      "list",
-				Usage:     "list rules and checks",
-				ArgsUsage: "[PATTERN]",
-				Flags:     flags,
-				Action:    p.listRules,
+				Name: "list", Usage: "list rules and checks", ArgsUsage: "[PATTERN]",
+				Description: rulesListHelp, Flags: list, Action: p.listRules,
 			},
 			{
-				Name:      "show",
-				Usage:     "show one rule or check",
-				ArgsUsage: "ID",
-				Flags:     flags,
-				Action:    p.showRule,
+				Name: "show", Usage: "show all of one rule or check", ArgsUsage: "ID",
+				Description: rulesShowHelp, Flags: set, Action: p.showRule,
 			},
+			p.lintCommand(),
+			p.testCommand(),
+			p.whyCommand("why", "say why a rule is a finding in a case"),
+			p.whyCommand("why-not", "say why a rule is no finding in a case"),
 		},
 	}
 }
 
-// A ruleDocument is what rules prints of one rule or check.
-type ruleDocument struct {
-	ID         string           `json:"id"`
-	Kind       string           `json:"kind"` // rule or check
-	Severity   analyze.Severity `json:"severity"`
-	Component  string           `json:"component"`
-	Title      string           `json:"title"`
-	Summary    string           `json:"summary"`
-	Mark       bool             `json:"mark"` // a landmark that other rules use; makes no finding
-	Source     []string         `json:"source"`
-	Match      string           `json:"match"`
-	Unless     string           `json:"unless"`
-	Needs      string           `json:"needs"`
-	Explains   []string         `json:"explains"`
-	Runbook    string           `json:"runbook"`
-	Actions    []analyze.Action `json:"actions"`
-	References []string         `json:"references"`
+// packFlags say which rules there are.
+func packFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "rules", Usage: "use the rules in `DIR` too; may be repeated"},
+		homeFlag(),
+	}
 }
 
-// A rulesDocument is what rules list prints as JSON and YAML.
-type rulesDocument struct {
-	Schema string         `json:"schema"`
-	Rules  []ruleDocument `json:"rules"`
+// userPacks reads packFlags.
+func userPacks(c *cli.Context) (home string, packs []string, err error) {
+	packs = c.StringSlice("rules")
+	return c.String("home"), packs, exist("rules", packs)
 }
 
-// ruleSet is all rules and checks, by ID.
-func ruleSet(folders []string) ([]ruleDocument, error) {
-	rules, err := allRules(folders)
-	if err != nil {
-		return nil, err
-	}
-	var docs []ruleDocument
-	for _, r := range rules {
-		docs = append(docs, ruleDocument{
-			r.ID, "rule", r.Severity, r.Component, r.Title, r.Summary, r.Mark,
-			r.Source, r.Match, r.Unless, "", r.Explains, r.Runbook, r.Actions, r.References,
-		})
-	}
-	for _, c := range checks.All() {
-		d := c.Doc
-		docs = append(docs, ruleDocument{
-			c.ID, "check", d.Severity, d.Component, d.Title, d.Summary, false,
-			nil, "", "", d.Needs, d.Explains, d.Runbook, d.Actions, d.References,
-		})
-	}
-	slices.SortStableFunc(docs, func(a, b ruleDocument) int { return strings.Compare(a.ID, b.ID) })
-	return docs, nil
-}
-
-// allRules are the rules in the binary with those of the user.
-func allRules(folders []string) ([]*analyze.Rule, error) {
-	rules, err := analyze.Rules()
-	if err != nil {
-		return nil, err
-	}
-	for _, dir := range folders {
-		user, err := analyze.LoadRules(os.DirFS(dir))
-		if err != nil {
-			return nil, &ops.UserError{Err: fmt.Errorf("%s: %w", dir, err)}
-		}
-		rules = analyze.Override(rules, user)
-	}
-	return rules, nil
-}
-
-// rulesHash names the rules and checks in the binary, as reports do.
+// rulesHash names the rules and checks in force, as reports do.
 func rulesHash() (string, error) {
 	engine, err := (&ops.AnalyzeRequest{}).Engine()
 	if err != nil {
@@ -131,17 +109,21 @@ func rulesHash() (string, error) {
 	return engine.Hash(), nil
 }
 
-// userRules is ruleSet with the folders that --rules names.
+// userRules is ruleSet with the folders that flags name.
 func userRules(c *cli.Context) ([]ruleDocument, error) {
-	folders := c.StringSlice("rules")
-	if err := exist("rules", folders); err != nil {
+	home, packs, err := userPacks(c)
+	if err != nil {
 		return nil, err
 	}
-	return ruleSet(folders)
+	return ruleSet(home, packs)
 }
 
 func (p *program) listRules(c *cli.Context) error {
 	pattern, err := rulePattern(c)
+	if err != nil {
+		return err
+	}
+	keep, err := ruleFilter(c)
 	if err != nil {
 		return err
 	}
@@ -153,12 +135,20 @@ func (p *program) listRules(c *cli.Context) error {
 	if len(docs) == 0 && pattern != "*" {
 		return &exit{exitNoSuchID, fmt.Errorf("no rule or check matches %q", pattern)}
 	}
+	docs = slices.DeleteFunc(docs, func(d ruleDocument) bool { return !keep(&d) })
+	if c.IsSet("cost") {
+		return p.listCosts(c, docs)
+	}
 	out, err := p.open(c)
 	if err != nil {
 		return err
 	}
 	if out.format != "table" {
 		return out.close(out.document(rulesDocument{"eksleuth.rules/v1", docs}))
+	}
+	if len(docs) == 0 {
+		fmt.Fprintln(p.stderr, "No rules match.")
+		return out.close(nil)
 	}
 	return out.close(ruleTable(out.w, docs))
 }
@@ -172,6 +162,25 @@ func rulePattern(c *cli.Context) (string, error) {
 		err = usagef("the pattern %s has an open bracket or ends in a backslash", quoted(pattern))
 	}
 	return pattern, err
+}
+
+// ruleFilter reads the flags that choose rules.
+func ruleFilter(c *cli.Context) (func(*ruleDocument) bool, error) {
+	severity, err := choice(c, "severity")
+	if err != nil {
+		return nil, err
+	}
+	component, err := choice(c, "component")
+	if err != nil {
+		return nil, err
+	}
+	source, text := c.String("source"), strings.ToLower(c.String("text"))
+	return func(d *ruleDocument) bool {
+		return d.Severity.Rank() >= analyze.Severity(severity).Rank() &&
+			(component == "" || d.Component == component) &&
+			(source == "" || slices.Contains(d.Source, source)) &&
+			strings.Contains(strings.ToLower(strings.Join([]string{d.ID, d.Title, d.Summary, d.Match}, "\n")), text)
+	}, nil
 }
 
 // ruleTable writes a line for each rule.
@@ -188,8 +197,11 @@ func ruleTable(w io.Writer, docs []ruleDocument) error {
 	row("ID", "SEVERITY", "TITLE")
 	for _, d := range docs {
 		severity := cmp.Or(string(d.Severity), "-")
-		if d.Mark {
+		switch {
+		case d.Mark:
 			severity = "mark"
+		case d.Off:
+			severity = "off"
 		}
 		row(d.ID, severity, d.Title)
 	}
@@ -207,18 +219,26 @@ func (p *program) showRule(c *cli.Context) error {
 	}
 	i := slices.IndexFunc(docs, func(d ruleDocument) bool { return d.ID == id })
 	if i < 0 {
-		var ids []string
-		for _, d := range docs {
-			ids = append(ids, d.ID)
-		}
-		return &exit{exitNoSuchID, fmt.Errorf("no rule or check %q%s", id, didYouMean(id, ids, ""))}
+		return noRule(id, docs)
 	}
 	out, err := p.open(c)
 	if err != nil {
 		return err
 	}
-	if out.format == "table" {
+	switch out.format {
+	case "md":
+		return out.close(rulePage(out.w, &docs[i], docs))
+	case "table":
 		out.format = "yaml" // reads well as it is
 	}
 	return out.close(out.document(docs[i]))
+}
+
+// noRule is the error about an ID that is none, with the one that was meant.
+func noRule(id string, docs []ruleDocument) error {
+	var ids []string
+	for _, d := range docs {
+		ids = append(ids, d.ID)
+	}
+	return &exit{exitNoSuchID, fmt.Errorf("no rule or check %q%s", id, didYouMean(id, ids, ""))}
 }

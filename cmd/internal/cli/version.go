@@ -7,6 +7,9 @@ import (
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/eksleuth/eksleuth/analyze/report"
+	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 )
 
 // release is set by the build: -ldflags "-X .../cmd/internal/cli.release=v1.2.3".
@@ -29,7 +32,8 @@ type versionDocument struct {
 	Modified bool   `json:"modified"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
-	Rules    string `json:"rules"` // hash of what is built in
+	Rules    string `json:"rules"` // hash of the rules and checks in force
+	Pack     string `json:"pack"`  // folder with rules of the user that are among them; "" for none
 }
 
 func (p *program) versionCommand() *cli.Command {
@@ -51,7 +55,7 @@ func (p *program) version(c *cli.Context) error {
 		return err
 	}
 	doc := build()
-	doc.Rules = hash
+	doc.Rules, doc.Pack = hash, ops.HomePack("")
 	out, err := p.open(c)
 	if err != nil {
 		return err
@@ -61,6 +65,9 @@ func (p *program) version(c *cli.Context) error {
 	}
 	_, err = fmt.Fprintf(out.w, "eksleuth %s\ncommit   %s %s\ngo       %s %s\nrules    %s\n",
 		doc.Version, cmp.Or(doc.Commit, "unknown"), doc.Date, doc.Go, doc.Platform, doc.Rules)
+	if err == nil && doc.Pack != "" {
+		_, err = fmt.Fprintf(out.w, "pack     %s\n", report.Visible(doc.Pack))
+	}
 	return out.close(err)
 }
 
