@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rerun"
 	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
@@ -40,7 +41,10 @@ type Data struct {
 	Programs []Program
 	Maps     []Map
 	Cut      bool // there were more than are kept
-	Notes    []Note
+	// Repeats are earlier runs of the collector in the same file. Their
+	// programs and maps are not among these.
+	Repeats int
+	Notes   []Note
 }
 
 // A Program filters the packets of the pods of a workload.
@@ -126,6 +130,7 @@ func Parse(file string, text []byte) (*Data, error) {
 	if !p.known {
 		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no output of aws-eks-na-cli")}
 	}
+	p.out.Repeats = max(p.heads-1, p.ids.Repeats())
 	return p.out, nil
 }
 
@@ -134,6 +139,8 @@ type parser struct {
 	num   int
 	known bool // the file is what it should be
 	rows  int
+	heads int // of the list of programs
+	ids   rerun.Sections[int]
 
 	program *Program // the last one; nil when it is not kept
 	of      *Map
@@ -149,6 +156,7 @@ func (p *parser) line(s string) {
 	case s == "" || strings.Trim(s, "-=*") == "":
 	case strings.HasPrefix(s, "*** EBPF loaded data"):
 		p.known = true
+		p.startPrograms()
 	case strings.HasPrefix(s, mapHead):
 		p.known = true
 		p.startMap(number(strings.TrimRight(s[len(mapHead):], " *")))
@@ -160,6 +168,16 @@ func (p *parser) line(s string) {
 	default:
 		p.note(s)
 	}
+}
+
+// startPrograms starts the list of a run. The collector only appends: what an
+// earlier run had loaded is dropped.
+func (p *parser) startPrograms() {
+	for _, old := range p.out.Programs {
+		p.rows -= len(old.Maps)
+	}
+	p.out.Programs, p.program, p.of = nil, nil, nil
+	p.heads++
 }
 
 func (p *parser) startProgram(pin string) {
@@ -199,10 +217,26 @@ func (p *parser) ofProgram(s string) bool {
 
 func (p *parser) startMap(id int) {
 	p.program, p.of, p.entry, p.rule = nil, nil, nil, nil
+	if id >= 0 {
+		p.dropMaps(p.ids.Add(id, len(p.out.Maps)))
+	}
 	if p.room() {
 		p.out.Maps = append(p.out.Maps, Map{Line: p.num, ID: id})
 		p.of = &p.out.Maps[len(p.out.Maps)-1]
 	}
+}
+
+// dropMaps drops the first n maps, which an earlier run has read.
+func (p *parser) dropMaps(n int) {
+	for i := range p.out.Maps[:n] {
+		m := &p.out.Maps[i]
+		p.rows -= 1 + len(m.Entries) + len(m.States)
+		for _, e := range m.Entries {
+			p.rows -= len(e.Rules)
+		}
+		*m = Map{}
+	}
+	p.out.Maps = p.out.Maps[n:]
 }
 
 // ofMap reads a line of the content of a map; false when it is none.

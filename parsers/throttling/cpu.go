@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksleuth/eksleuth/parsers/internal/rerun"
 	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
@@ -18,7 +19,10 @@ type CPU struct {
 	// writes nothing else. As soon as one cgroup was throttled it writes all
 	// processes of the node, so none of them is known to have waited.
 	Processes []Process
-	Notes     rows.Notes
+	// Repeats are earlier runs of the collector in the same file. Their
+	// cgroups are not among the Groups.
+	Repeats int
+	Notes   rows.Notes
 }
 
 // A Group is a cgroup that was throttled since it exists. Any container with a
@@ -70,6 +74,7 @@ func ParseCPU(file string, text []byte) (*CPU, error) {
 		p.line(num, line)
 	}
 	c := p.cpu
+	c.Repeats += p.paths.Repeats()
 	if c.None == 0 && len(c.Groups)+len(c.Processes) == 0 {
 		return nil, c.Notes.Fail(name, file, "neither cgroups nor processes")
 	}
@@ -80,6 +85,7 @@ type cpuParser struct {
 	cpu   *CPU
 	count int  // rows that were kept
 	group bool // rows belong to the last group
+	paths rerun.Sections[string]
 }
 
 var (
@@ -115,13 +121,29 @@ var (
 	containerForm = regexp.MustCompile(`[0-9a-f]{64}`)
 )
 
+// open starts a cgroup. The collector only appends: what its earlier run found,
+// be it cgroups or none, is dropped.
 func (p *cpuParser) open(num int, path string) {
+	if p.cpu.None != 0 {
+		p.cpu.None = 0
+		p.cpu.Repeats++
+	}
+	p.drop(p.paths.Add(path, len(p.cpu.Groups)))
 	g := Group{Path: rows.Clip(path, maxCommand), Container: containerForm.FindString(path), Line: num}
 	if m := podForm.FindStringSubmatch(path); m != nil {
 		g.Pod = strings.ReplaceAll(m[1], "_", "-")
 	}
 	p.cpu.Groups = append(p.cpu.Groups, g)
 	p.count, p.group = p.count+1, true
+}
+
+func (p *cpuParser) drop(n int) {
+	for i := range p.cpu.Groups[:n] {
+		g := &p.cpu.Groups[i]
+		p.count -= 1 + len(g.Stats) + len(g.Processes)
+		*g = Group{}
+	}
+	p.cpu.Groups = p.cpu.Groups[n:]
 }
 
 func (p *cpuParser) stat(num int, m []string) {
