@@ -3,10 +3,11 @@
 package unit
 
 import (
-	"errors"
+	"path"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the output of systemctl cat.
@@ -19,8 +20,12 @@ var Format = &parsers.Format{
 
 const name = "unit"
 
-// maxSettings bounds what is kept of a file.
-const maxSettings = 50_000
+// maxSettings and maxValue bound what is kept of a file, and of a setting that
+// goes on over many lines, in bytes.
+const (
+	maxSettings = 50_000
+	maxValue    = 64 << 10
+)
 
 // A Unit is a unit with its drop-ins.
 type Unit struct {
@@ -28,6 +33,9 @@ type Unit struct {
 	Settings []Setting
 	Env      []Var    // of Environment=, in force at the end
 	EnvFiles []string // of EnvironmentFile=, without the "-" of optional ones
+
+	// Notes are what systemctl says of the unit, and lines that set nothing.
+	Notes rows.Notes
 }
 
 // A Part is a file that the unit is made of.
@@ -60,8 +68,11 @@ func (u *Unit) All(section, key string) []Setting {
 	return out
 }
 
-// Parse reads the output.
+// Parse reads the output. What systemctl says of the unit stands above its
+// first file, in the form of comments.
 //
+//	# Warning: kubelet.service changed on disk, the version systemd has loaded is outdated.
+//	# Run 'systemctl daemon-reload' to reload units.
 //	# /etc/systemd/system/kubelet.service
 //	[Service]
 //	EnvironmentFile=/etc/eks/kubelet/environment
@@ -69,17 +80,19 @@ func (u *Unit) All(section, key string) []Setting {
 //	ExecStart=/usr/bin/kubelet $NODEADM_KUBELET_ARGS
 //
 // The syntax is that of systemd.syntax(7); continued lines end in a backslash
-// and may have comments between them.
+// and may have comments between them. Written by verb_cat in
+// src/systemctl/systemctl-edit.c of systemd.
 func Parse(file string, text []byte) (*Unit, error) {
 	p := parser{unit: &Unit{}}
-	for line := range strings.Lines(string(text)) {
-		p.num++
-		p.line(strings.TrimRight(line, "\r\n"))
+	for num, line := range rows.Lines(text) {
+		p.num = num
+		p.line(line)
 	}
 	p.flush()
 	if len(p.unit.Settings) == 0 {
-		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("not a unit")}
+		return nil, p.unit.Notes.Fail(name, file, "not a unit")
 	}
+	p.unit.Env = inForce(p.unit.Env)
 	return p.unit, nil
 }
 
@@ -88,29 +101,61 @@ type parser struct {
 	num     int
 	section string
 	open    []string // parts of a continued line
+	size    int      // of them together
 	first   int      // its number
 }
 
 func (p *parser) line(s string) {
 	trimmed := strings.TrimSpace(s)
 	switch {
-	case strings.HasPrefix(s, "# /") && len(p.open) == 0:
+	case len(p.open) == 0 && isHead(s):
 		if len(p.unit.Parts) < maxSettings {
-			p.unit.Parts = append(p.unit.Parts, Part{strings.TrimPrefix(s, "# "), p.num})
+			p.unit.Parts = append(p.unit.Parts, Part{s[len("# "):], p.num})
 		}
 		p.section = ""
 	case strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, ";"):
+		if len(p.unit.Parts) == 0 && len(p.unit.Settings) == 0 {
+			p.unit.Notes.Add(p.num, s)
+		}
 	case trimmed == "":
 		p.flush()
 	default:
-		if len(p.open) == 0 {
-			p.first = p.num
-		}
-		body, more := strings.CutSuffix(trimmed, "\\")
+		p.add(trimmed)
+	}
+}
+
+// isHead tells "# /etc/systemd/system/kubelet.service.d/10-proxy.conf" from a
+// comment that starts with the path of another file, or has more words.
+func isHead(s string) bool {
+	file, ok := strings.CutPrefix(s, "# ")
+	if !ok || !path.IsAbs(file) {
+		return false
+	}
+	if path.Ext(file) == ".conf" {
+		return path.Ext(path.Dir(file)) == ".d"
+	}
+	return unitTypes[path.Ext(file)]
+}
+
+// unitTypes are the extensions of the files of units, systemd.unit(5).
+var unitTypes = map[string]bool{
+	".service": true, ".socket": true, ".device": true, ".mount": true, ".automount": true, ".swap": true,
+	".target": true, ".path": true, ".timer": true, ".slice": true, ".scope": true,
+}
+
+// add takes a line, or a part of one.
+func (p *parser) add(s string) {
+	if len(p.open) == 0 {
+		p.first, p.size = p.num, 0
+	}
+	body, more := strings.CutSuffix(s, "\\")
+	if p.size += len(body) + 1; p.size <= maxValue {
 		p.open = append(p.open, strings.TrimSpace(body))
-		if !more {
-			p.flush()
-		}
+	} else {
+		p.unit.Notes.Add(p.num, s)
+	}
+	if !more {
+		p.flush()
 	}
 }
 
@@ -118,12 +163,16 @@ func (p *parser) line(s string) {
 func (p *parser) flush() {
 	s := strings.Join(p.open, " ")
 	p.open = p.open[:0]
+	if s == "" {
+		return
+	}
 	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
 		p.section = s[1 : len(s)-1]
 		return
 	}
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || p.section == "" || len(p.unit.Settings) == maxSettings {
+		p.unit.Notes.Add(p.first, s)
 		return
 	}
 	set := Setting{p.section, strings.TrimSpace(key), strings.TrimSpace(value), p.first}
@@ -137,32 +186,32 @@ func (p *parser) flush() {
 }
 
 // environment reads the assignments of a line; an empty line forgets all
-// before it, and a later value replaces an earlier one.
+// before it.
 func (p *parser) environment(set Setting) {
 	if set.Value == "" {
 		p.unit.Env = nil
 	}
 	for _, word := range words(set.Value) {
 		name, value, ok := strings.Cut(word, "=")
-		if !ok || len(p.unit.Env) == maxSettings {
-			continue
+		if ok && len(p.unit.Env) < maxSettings {
+			p.unit.Env = append(p.unit.Env, Var{name, value, set.Line})
 		}
-		p.unset(name)
-		p.unit.Env = append(p.unit.Env, Var{name, value, set.Line})
 	}
 }
 
-// unset drops a variable; units have few of them.
-func (p *parser) unset(name string) {
-	for i, v := range p.unit.Env {
-		if v.Name == name {
-			p.unit.Env = append(p.unit.Env[:i], p.unit.Env[i+1:]...)
-			return
-		}
-		if i == 1000 {
-			return
+// inForce drops the values that later ones replace.
+func inForce(env []Var) []Var {
+	last := make(map[string]int, len(env))
+	for i, v := range env {
+		last[v.Name] = i
+	}
+	var out []Var
+	for i, v := range env {
+		if last[v.Name] == i {
+			out = append(out, v)
 		}
 	}
+	return out
 }
 
 func (p *parser) environmentFile(value string) {
