@@ -38,9 +38,8 @@ func sectionOrder(head []byte) binary.ByteOrder {
 
 // A section is what later blocks of it need.
 type section struct {
-	order  binary.ByteOrder
-	ports  []port
-	offset int // of its first interface in Capture.Interfaces
+	order binary.ByteOrder
+	ports []port
 }
 
 // A port is an interface as packets name it.
