@@ -112,6 +112,7 @@ type who struct {
 	id    string
 	names []string
 	ips   []string
+	ended bool // it exists no more; another may have its name and address by now
 }
 
 // The grounds of a match, the strongest first.
@@ -135,12 +136,38 @@ func (n *Node) is(w who) (by string, comparable bool) {
 			return byName, true
 		}
 	}
+	if n.elsewhere(w.names) {
+		return "", true
+	}
 	for _, ip := range w.ips {
 		if slices.Contains(n.IPs, ip) {
 			return byIP, true
 		}
 	}
 	return "", len(n.Names) > 0 && len(w.names) > 0 || len(n.IPs) > 0 && len(w.ips) > 0
+}
+
+// elsewhere reports whether a name is the node's in another region: private
+// addresses, and the names that EC2 makes of them, are used again in each.
+//
+//	ip-10-0-7-118.us-west-2.compute.internal
+//	ip-10-0-7-118.ec2.internal
+func (n *Node) elsewhere(names []string) bool {
+	for _, name := range names {
+		host, domain, _ := strings.Cut(strings.ToLower(name), ".")
+		for _, own := range n.Names {
+			ownHost, ownDomain, _ := strings.Cut(own, ".")
+			if host == ownHost && domain != ownDomain && ofEC2(domain) && ofEC2(ownDomain) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofEC2 reports whether a domain is one that EC2 gives, not one of a VPC's own.
+func ofEC2(domain string) bool {
+	return domain == "ec2.internal" || strings.HasSuffix(domain, ".compute.internal")
 }
 
 // sameName compares two names, of which one may lack the domain.
@@ -173,6 +200,7 @@ func choose(n *Node, all []who) (at int, c Choice[struct{}]) {
 			c.By, best = by, []int{i}
 		}
 	}
+	best = running(all, best)
 	if c.By == byID && n.idBy != "" {
 		c.By = n.idBy
 	}
@@ -198,6 +226,15 @@ func choose(n *Node, all []who) (at int, c Choice[struct{}]) {
 		c.Candidates = open(n, all)
 	}
 	return -1, c
+}
+
+// running leaves out what has ended, unless all has.
+func running(all []who, best []int) []int {
+	left := slices.DeleteFunc(slices.Clone(best), func(i int) bool { return all[i].ended })
+	if len(left) == 0 {
+		return best
+	}
+	return left
 }
 
 func rank(by string) int { return slices.Index([]string{byID, byName, byIP}, by) }
@@ -226,7 +263,7 @@ func (n *Node) Instance(is *ec2.Instances) Choice[ec2.Instance] {
 	all := make([]who, len(is.Instances))
 	for i := range is.Instances {
 		in := &is.Instances[i]
-		all[i] = who{label: in.InstanceID, id: in.InstanceID, names: some(in.PrivateDNS), ips: some(in.PrivateIP)}
+		all[i] = who{label: in.InstanceID, id: in.InstanceID, names: some(in.PrivateDNS), ips: some(in.PrivateIP), ended: in.State == "terminated" || in.State == "shutting-down"}
 		if all[i].label == "" {
 			all[i].label = in.PrivateDNS
 		}

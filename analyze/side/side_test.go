@@ -37,6 +37,8 @@ func TestInstance(t *testing.T) {
 	two := ec2.Instance{InstanceID: id2, PrivateDNS: dns2}
 	bare := ec2.Instance{Metadata: ec2.MetadataOptions{Line: 2, HopLimit: 1}}
 	twin := ec2.Instance{InstanceID: "i-0aaaabbbbccccdddd", PrivateIP: "10.0.12.34"} // of another VPC
+	gone := twin
+	gone.State = "terminated"
 	f := func(name string, n *side.Node, want side.Match, wantID, candidates string, is ...ec2.Instance) {
 		t.Helper()
 		c := n.Instance(&ec2.Instances{Instances: is})
@@ -52,10 +54,13 @@ func TestInstance(t *testing.T) {
 	f("by name", node("", dns2), side.Same, id2, "", one, two)
 	f("by name, any case", node("", strings.ToUpper(dns2)), side.Same, id2, "", one, two)
 	f("by name without domain", node("", "ip-10-0-7-118"), side.Same, id2, "", one, two)
-	f("by address", node("", "ip-10-0-12-34.ec2.internal"), side.Same, id1, "", two, one)
+	f("by address", node("", "ip-10-0-12-34.corp.example"), side.Same, id1, "", two, one)
+	f("same name, another region", node("", "ip-10-0-12-34.ec2.internal"), side.Other, "", "", two, one)
 	f("by resource name", node("", id1+".us-west-2.compute.internal"), side.Same, id1, "", two, one)
 	f("the id counts more than the address", node("i-0aaaabbbbccccdddd", dns1), side.Same, "i-0aaaabbbbccccdddd", "", one, twin)
 	f("two with the address", node("", "ip-10-0-12-34.corp.example"), side.Several, "", id1+" i-0aaaabbbbccccdddd", one, twin)
+	f("one of two with the address is gone", node("", "ip-10-0-12-34.corp.example"), side.Same, id1, "", gone, one)
+	f("the only one is gone", node("", "ip-10-0-12-34.corp.example"), side.Same, "i-0aaaabbbbccccdddd", "", gone, two)
 	f("twice the same", node(id1, ""), side.Same, id1, "", one, one)
 	f("another one", node("i-0aaaaaaaaaaaaaaaa", ""), side.Other, "", "", one)
 	f("another name", node("", "ip-10-0-1-1.us-west-2.compute.internal"), side.Other, "", "", one, two)
