@@ -244,10 +244,13 @@ func hasLogs(dir string, levels int) bool {
 }
 
 // isArchive reports whether a file is an archive: its name promises one, it has
-// a label, or its first bytes say so.
+// a label, or its first bytes say so. A packed file about a node is none.
 func isArchive(file string) bool {
 	if bundle.Promised(file) || isFile(file+labelSuffix) {
 		return true
+	}
+	if packedFile.MatchString(file) {
+		return false
 	}
 	head, err := headOf(file)
 	return err == nil && bundle.Packed(head)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"testing"
 
 	"github.com/eksleuth/eksleuth/analyze/score"
@@ -62,7 +63,8 @@ func child(text string) int {
 	return 0
 }
 
-// childRegress judges an archive and prints a byte for each bundle that is done.
+// childRegress judges an archive and prints a byte for each bundle that is done,
+// and then how many bytes of memory it took.
 func childRegress(job childJob) int {
 	_, err := Regress(context.Background(), RegressRequest{
 		Archives: []string{job.Input}, Home: job.Home, State: job.State,
@@ -72,6 +74,9 @@ func childRegress(job childJob) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	fmt.Print(m.Sys)
 	return 0
 }
 
