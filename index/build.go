@@ -17,6 +17,10 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
 
+// ErrOwnBundle means that what was given beside a bundle is another one, which
+// may well be that of another node.
+var ErrOwnBundle = errors.New("it is a bundle of its own, to be analyzed by itself")
+
 // ExtraDir is the folder that files given beside the bundle stand in.
 const ExtraDir = "extra"
 
@@ -76,6 +80,9 @@ func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
 	for _, x := range extra {
 		x.Beside()
 		err := x.Walk(b.ctx, func(f bundle.File) error {
+			if top, _, below := strings.Cut(f.Path, "/"); below && bundle.Top(top) {
+				return ErrOwnBundle
+			}
 			f.ModTime = time.Time{} // says nothing of the bundle
 			return b.file(f, extraPath(names, f.Path))
 		})

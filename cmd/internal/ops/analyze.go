@@ -75,7 +75,7 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 	if sum, err := src.Sum(); err != nil {
 		return nil, err
 	} else if sum != "" {
-		id, err := a.home.ByKey(caseKey(sum, extra.sums))
+		id, err := a.home.ByKey(caseKey(src.Name(), sum, extra.sums))
 		if err != nil {
 			return nil, a.homeError(err)
 		}
@@ -91,10 +91,13 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 }
 
 // caseKey tells apart the contents of cases. A bundle alone and the bundle with
-// further files are two.
-func caseKey(sum string, extra []string) string {
+// further files are two; so are two copies whose names tell another node or time.
+func caseKey(name, sum string, extra []string) string {
 	h := sha256.New()
 	io.WriteString(h, sum)
+	if id, at, version := bundle.Info(name); id != "" || version != "" || !at.IsZero() {
+		fmt.Fprintf(h, "=%s=%d=%s", id, at.Unix(), version)
+	}
 	for _, s := range slices.Sorted(slices.Values(extra)) {
 		io.WriteString(h, "+"+s)
 	}
@@ -144,6 +147,9 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra *extras)
 	}()
 	scan := engine.NewScan()
 	c, err := index.Build(ctx, draft, src, extra.srcs, scan, a.opt)
+	if errors.Is(err, index.ErrOwnBundle) {
+		return nil, &UserError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +158,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra *extras)
 	if len(c.Files) == 1 && len(c.Skips) == 0 && !engine.Knows(c.Files[0]) && len(a.Rules)+len(a.Runbooks) == 0 && !strings.Contains(c.Files[0].Path, "/") {
 		return nil, fmt.Errorf("%w: %s is neither a bundle nor a log of a node", bundle.ErrNotBundle, src.Name())
 	}
-	key := caseKey(c.SHA256, extra.sums)
+	key := caseKey(src.Name(), c.SHA256, extra.sums)
 	// Of stdin and folders it is known only now that they were met before.
 	known, err := a.home.ByKey(key)
 	if err != nil {

@@ -130,6 +130,7 @@ func (a *analysis) extra(ctx context.Context) (*extras, error) {
 		if err != nil {
 			return e, err
 		}
+		sum += "/" + x.Name() // which can tell the format
 		if slices.Contains(e.sums, sum) {
 			x.Close() // the same once more
 			continue

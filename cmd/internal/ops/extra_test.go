@@ -136,7 +136,7 @@ func TestAnalyze_beside(t *testing.T) {
 	}
 
 	// The same files given by name make the same case, in whatever order.
-	with := []string{filepath.Join(dir, "prod_pods.json"), filepath.Join(dir, "nodes.json"), filepath.Join(dir, "mynodes.json")}
+	with := []string{filepath.Join(dir, "prod_pods.json"), filepath.Join(dir, "nodes.json")}
 	given := analyzed(t, AnalyzeRequest{Input: archive, Home: home, NoBeside: true, With: with})
 	if d := cmp.Diff(jsonOf(t, both), jsonOf(t, given)); d != "" {
 		t.Errorf("given instead of found (-found +given):\n%s", d)
@@ -232,6 +232,51 @@ func TestAnalyze_extraErrors(t *testing.T) {
 	_, err = Analyze(t.Context(), AnalyzeRequest{Input: r.Case.ID, Home: home, With: with})
 	if _, ok := errors.AsType[*UserError](err); !ok {
 		t.Errorf("a case with further files: %v, want a mistake of the user", err)
+	}
+}
+
+// What another bundle holds must not be read as of this node.
+func TestAnalyze_extraBundle(t *testing.T) {
+	archive, other, home := packed(t, "healthy"), packed(t, "imds-blocked"), t.TempDir()
+	for _, with := range []string{other, filepath.Join(scenarios, "imds-blocked")} {
+		_, err := Analyze(t.Context(), AnalyzeRequest{Input: archive, Home: home, With: []string{with}})
+		if _, ok := errors.AsType[*UserError](err); !ok || !strings.Contains(err.Error(), "bundle of its own") || !strings.Contains(err.Error(), "imds-blocked") {
+			t.Errorf("with %s: %v, want a mistake of the user", with, err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(home, "cases", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v, want no case", left, err)
+	}
+}
+
+// The name of a bundle tells the node, the time and the collector; that of a
+// file beside it its format. The same bytes under another name are another case.
+func TestAnalyze_names(t *testing.T) {
+	archive, home, dir := packed(t, "healthy"), t.TempDir(), t.TempDir()
+	tgz, err := os.ReadFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(name string, with ...string) *analyze.Report {
+		path := filepath.Join(dir, name)
+		put(t, path, string(tgz))
+		return analyzed(t, AnalyzeRequest{Input: path, Home: home, With: with})
+	}
+	plain, same := run("bundle.tar.gz"), run("copy.tar.gz")
+	if plain.Case.ID != same.Case.ID {
+		t.Errorf("a copy is case %s, the bundle %s, want one", same.Case.ID, plain.Case.ID)
+	}
+	older := run("eks_" + ownID + "_2026-11-21_0112-UTC_0.7.6.tar.gz")
+	newer := run("eks_" + ownID + "_2026-11-21_0112-UTC_0.7.9.tar.gz")
+	if v := older.Case.CollectorVersion; v != "0.7.6" {
+		t.Errorf("CollectorVersion = %q, want 0.7.6", v)
+	}
+	if v := newer.Case.CollectorVersion; v != "0.7.9" || newer.Case.ID == older.Case.ID {
+		t.Errorf("renamed: CollectorVersion = %q in case %s, want 0.7.9 in another than %s", v, newer.Case.ID, older.Case.ID)
+	}
+	with := write(t, t.TempDir(), map[string]string{"nodes.json": nodesJSON(ownName, ownID), "nodes.txt": nodesJSON(ownName, ownID)})
+	if d := cmp.Diff([]string{"extra/nodes.json same", "extra/nodes.txt same"}, sides(run("bundle.tar.gz", with...))); d != "" {
+		t.Errorf("two names of the same bytes (-want +got):\n%s", d)
 	}
 }
 

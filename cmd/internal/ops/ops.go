@@ -155,17 +155,17 @@ func findBundle(ctx context.Context, h index.Home, path string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	if id, err := h.ByKey(caseKey(sum, extra.sums)); err != nil || id != "" {
+	if id, err := h.ByKey(caseKey(filepath.Base(path), sum, extra.sums)); err != nil || id != "" {
 		return id, err
 	}
-	if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
+	if id, err := h.ByKey(caseKey(filepath.Base(path), sum, nil)); err != nil || id != "" {
 		return id, err
 	}
 	return "", fmt.Errorf("%w: %s was analyzed with different files, name one of %s", ErrNoCase, path, strings.Join(ids, ", "))
 }
 
 func byKey(h index.Home, path, sum string) (string, error) {
-	if id, err := h.ByKey(caseKey(sum, nil)); err != nil || id != "" {
+	if id, err := h.ByKey(caseKey(filepath.Base(path), sum, nil)); err != nil || id != "" {
 		return id, err
 	}
 	return "", fmt.Errorf("%w: %s has not been analyzed", ErrNoCase, path)

@@ -271,7 +271,7 @@ func (g *regression) sum(ctx context.Context, it *item) (string, error) {
 	a.Input = it.path
 	extra, err := a.extra(ctx)
 	defer extra.close()
-	return caseKey(sum, extra.sums), err
+	return caseKey(src.Name(), sum, extra.sums), err
 }
 
 // analyze makes the report of an item. dir is for what is not kept.
