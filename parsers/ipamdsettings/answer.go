@@ -1,6 +1,7 @@
 package ipamdsettings
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 
@@ -27,6 +28,16 @@ func last(file string, text []byte) (*tree.Value, []tree.Note, error) {
 
 func fail(file string, line int, err error) error {
 	return &parsers.ParseError{Pos: parsers.Pos{File: file, Line: line}, Format: name, Err: err}
+}
+
+// addNote keeps the start of what is no part of an answer.
+func addNote(notes []tree.Note, line int, text []byte) []tree.Note {
+	const maxNotes, maxText = 100, 300
+	if len(notes) == maxNotes {
+		return notes
+	}
+	text = bytes.TrimSpace(text[:min(len(text), maxText)])
+	return append(notes, tree.Note{Line: line, Text: string(bytes.ToValidUTF8(text, []byte("?")))})
 }
 
 func integer(s string) int {

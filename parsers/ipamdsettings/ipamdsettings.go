@@ -102,11 +102,12 @@ func value(key string, v *tree.Value) Value {
 type ENIConfig struct {
 	Line    int
 	Name    string
-	Defined []string // of all that the cluster has, where CNI before 1.8 lists them
+	Defined []string    // of all that the cluster has, where CNI before 1.8 lists them
+	Notes   []tree.Note // what is no part of the answer
 }
 
-// maxAnswers bounds how many answers of one file are read: one for each run of
-// the collector that did not clean up.
+// maxAnswers bounds how many answers of one file are read, one for each run of
+// the collector that did not clean up, and the lines between them.
 const maxAnswers = 1000
 
 // ParseENIConfig reads eni-configs.json: a bare string, and before CNI 1.8 an
@@ -115,25 +116,33 @@ const maxAnswers = 1000
 //	"default"
 //	{"ENI":{"us-west-2a":{"securityGroups":[..],"subnet":".."}},"MyENI":"us-west-2a"}
 func ParseENIConfig(file string, text []byte) (*ENIConfig, error) {
-	var out *ENIConfig
+	out, notes := &ENIConfig{}, []tree.Note(nil)
 	line := 1
 	for range maxAnswers {
 		rest := bytes.TrimLeft(text, " \t\r\n")
 		line += bytes.Count(text[:len(text)-len(rest)], []byte("\n"))
-		if text = rest; len(text) == 0 || text[0] != '"' && text[0] != '{' {
+		if text = rest; len(text) == 0 {
 			break
+		}
+		foreign, _, _ := bytes.Cut(text, []byte("\n"))
+		if text[0] != '"' && text[0] != '{' {
+			notes = addNote(notes, line, foreign)
+			text = text[len(foreign):]
+			continue
 		}
 		v, n, err := tree.JSON(text, line)
 		if err != nil {
-			break
+			notes = addNote(notes, line, foreign)
+			break // what follows is a part of the damaged answer
 		}
 		out = eniConfig(v)
 		line += bytes.Count(text[:n], []byte("\n"))
 		text = text[n:]
 	}
-	if out == nil || out.Name == "" {
-		return nil, fail(file, line, errors.New("no name of an ENIConfig"))
+	if out.Name == "" {
+		return nil, fail(file, 1, errors.New("no name of an ENIConfig"))
 	}
+	out.Notes = notes
 	return out, nil
 }
 
@@ -153,6 +162,7 @@ func eniConfig(v *tree.Value) *ENIConfig {
 type Pods struct {
 	Commands []string // "/v1/enis"
 	Pods     []Pod
+	Notes    []tree.Note // what is no part of the answer, and entries that are no pods
 }
 
 // A Pod is one that an old ipamd gave an address.
@@ -168,11 +178,11 @@ type Pod struct {
 //	{"AvailableCommands":["/v1/enis","/v1/eni-configs","/v1/networkutils-env-settings","/v1/ipamd-env-settings"]}
 //	{"coredns-7bcbfc4774-rrq8x_kube-system_5ca4ef..":{"IP":"10.43.168.134","DeviceNumber":0}}
 func ParsePods(file string, text []byte) (*Pods, error) {
-	v, _, err := last(file, text)
+	v, notes, err := last(file, text)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pods{}
+	p := &Pods{Notes: notes}
 	if c := v.Get("AvailableCommands"); c != nil {
 		for _, item := range c.Items {
 			p.Commands = append(p.Commands, item.Text)
@@ -180,9 +190,12 @@ func ParsePods(file string, text []byte) (*Pods, error) {
 		return p, nil
 	}
 	for i, key := range v.Keys {
-		if item := v.Items[i]; item.Get("IP") != nil {
-			p.Pods = append(p.Pods, Pod{item.Line, key, item.String("IP"), integer(item.String("DeviceNumber"))})
+		item := v.Items[i]
+		if item.Get("IP") == nil {
+			p.Notes = addNote(p.Notes, item.Line, []byte(key))
+			continue
 		}
+		p.Pods = append(p.Pods, Pod{item.Line, key, item.String("IP"), integer(item.String("DeviceNumber"))})
 	}
 	if len(p.Pods) == 0 && len(v.Keys) > 0 {
 		return nil, fail(file, v.Line, errors.New("neither pods nor commands"))

@@ -39,6 +39,7 @@ func TestMutations(t *testing.T) {
 		m(network, `CIDRS":null`, `CIDRS":["10.0.0.0/8","192.0.2.0/24"]`, "Values[0].Null: true -> false", "Values[0].Text:  -> 10.0.0.0/8,192.0.2.0/24"),
 		m("eni-configs.json", `"default"`, `"us-west-2a"`, "Name: default -> us-west-2a"),
 		m("pods.json", "10.43.168.134", "10.43.168.135", "Pods[0].IP: 10.43.168.134 -> 10.43.168.135"),
+		m("pods.json", "404 page not found", "502 Bad Gateway", "Notes[1].Text: 404 page not found -> 502 Bad Gateway"),
 		m("pods.json", `"DeviceNumber":0`, `"DeviceNumber":1`, "Pods[0].Device: 0 -> 1"),
 	)
 }
