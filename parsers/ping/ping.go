@@ -44,11 +44,15 @@ type Result struct {
 	Summary        int
 	Sent, Received int
 	Duplicates     int
+	Corrupted      int     // replies with other bytes than were sent
+	Failed         int     // "+3 errors": packets that another host reported an error for
 	Loss           float64 // percent, 0 to 100
-	RTTLine        int     // 0 when nothing came back
+	Pipe           int     // packets on their way at once, 0 when never more than one
+	PipeLine       int
+	RTTLine        int // 0 when nothing came back
 	RTT            RTT
 
-	Errors []Error
+	Errors []Error // the first of them
 }
 
 // RTT are the times of the round trips.
@@ -104,7 +108,10 @@ var kinds = []struct {
 //
 //	--- amazon.com ping statistics ---
 //	10 packets transmitted, 9 received, +1 errors, 10% packet loss, time 208ms
-//	rtt min/avg/max/mdev = 0.475/5.607/14.914/4.485 ms, ipg/ewma 23.070/8.009 ms
+//	rtt min/avg/max/mdev = 0.475/5.607/14.914/4.485 ms, pipe 2, ipg/ewma 23.070/8.009 ms
+//
+// Written by finish in ping/ping_common.c of iputils, whose last line has only
+// "pipe 3" when nothing came back.
 func Parse(file string, text []byte) (*Result, error) {
 	r := &Result{}
 	for num, line := range rows.Lines(text) {
@@ -130,6 +137,8 @@ func (r *Result) line(s string, num int) {
 		r.summary(s, num)
 	case strings.HasPrefix(s, "rtt ") || strings.HasPrefix(s, "round-trip "):
 		r.rtt(s, num)
+	case strings.HasPrefix(s, "pipe "):
+		r.pipe(s, num)
 	default:
 		r.problem(s, num)
 	}
@@ -159,6 +168,10 @@ func (r *Result) summary(s string, num int) {
 			r.Received = count(value)
 		case what == "duplicates":
 			r.Duplicates = count(value)
+		case what == "corrupted":
+			r.Corrupted = count(value)
+		case what == "errors":
+			r.Failed = count(value)
 		case what == "packet loss":
 			if v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64); err == nil && v >= 0 && v <= 100 {
 				r.Loss = v
@@ -170,16 +183,25 @@ func (r *Result) summary(s string, num int) {
 // rtt reads the times, which are in milliseconds.
 func (r *Result) rtt(s string, num int) {
 	_, values, _ := strings.Cut(s, " = ")
-	values, _, ok := strings.Cut(values, " ms")
+	values, rest, ok := strings.Cut(values, " ms")
 	if !ok {
 		return
 	}
 	r.RTTLine = num
+	r.pipe(strings.TrimPrefix(rest, ", "), num)
 	to := []*time.Duration{&r.RTT.Min, &r.RTT.Avg, &r.RTT.Max, &r.RTT.Mdev}
 	for i, v := range strings.SplitN(values, "/", len(to)) {
 		if ms, err := strconv.ParseFloat(v, 64); err == nil && ms >= 0 && ms < 1e9 {
 			*to[i] = time.Duration(ms * float64(time.Millisecond)).Round(time.Microsecond)
 		}
+	}
+}
+
+// pipe reads "pipe 3", after which more may follow.
+func (r *Result) pipe(s string, num int) {
+	first, _, _ := strings.Cut(s, ", ")
+	if n, ok := strings.CutPrefix(first, "pipe "); ok {
+		r.Pipe, r.PipeLine = count(n), num
 	}
 }
 
@@ -189,7 +211,7 @@ func (r *Result) rtt(s string, num int) {
 //	From 10.0.12.34 icmp_seq=1 Destination Host Unreachable
 //	ping: amazon.com: Temporary failure in name resolution
 func (r *Result) problem(s string, num int) {
-	if s == "" || strings.HasPrefix(s, "pipe ") || len(r.Errors) == maxErrors {
+	if s == "" || len(r.Errors) == maxErrors {
 		return
 	}
 	e := Error{Line: num, Kind: kindOf(s), Text: strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxText)]), "?")}

@@ -17,6 +17,10 @@ func TestMutations(t *testing.T) {
 		parserstest.Mutation{File: amazon, Old: "(10.0.0.9) 56(84)", New: "(10.0.0.8) 56(84)", Want: []string{"Addr: 10.0.0.9 -> 10.0.0.8"}},
 		parserstest.Mutation{File: amazon, Old: "0.475/5.607", New: "0.475/5.608", Want: []string{"RTT.Avg: 5607000 -> 5608000"}},
 		parserstest.Mutation{File: ecr, Old: "0 received, +3", New: "1 received, +3", Want: []string{"Received: 0 -> 1"}},
+		parserstest.Mutation{File: ecr, Old: "+3 errors", New: "+2 errors", Want: []string{"Failed: 3 -> 2"}},
+		parserstest.Mutation{File: ecr, Old: "pipe 3", New: "pipe 4", Want: []string{"Pipe: 3 -> 4"}},
+		parserstest.Mutation{File: amazon, Old: ", pipe 2, ipg", New: ", pipe 3, ipg", Want: []string{"Pipe: 2 -> 3"}},
+		parserstest.Mutation{File: amazon, Old: "+1 corrupted", New: "+2 corrupted", Want: []string{"Corrupted: 1 -> 2"}},
 		parserstest.Mutation{File: ecr, Old: "Destination Host Unreachable", New: "Packet filtered", Want: []string{
 			"Errors[0].Kind: unreachable -> filtered",
 			"Errors[0].Text: From 10.0.12.34 icmp_seq=1 Destination Host Unreachable -> From 10.0.12.34 icmp_seq=1 Packet filtered"}},
