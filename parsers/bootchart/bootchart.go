@@ -64,7 +64,7 @@ type Unit struct {
 }
 
 // Parse reads the file. What systemd-analyze says besides stands before the
-// picture.
+// picture, or behind it.
 //
 //	<text x="20" y="50">Startup finished in 23.375s (kernel) + 2min 6.791s (userspace) = 2min 30.167s
 //	graphical.target reached after 2min 4.376s in userspace.</text><text x="20" y="30">Debian GNU/Linux 12 ...</text>
@@ -77,6 +77,7 @@ func Parse(file string, text []byte) (*Chart, error) {
 	for num, s := range texts(text) {
 		c.text(num, s)
 	}
+	c.epilogue(text)
 	if c.Line == 0 && c.Unfinished == 0 {
 		return nil, c.Notes.Fail(name, file, "no time of the boot")
 	}
@@ -97,6 +98,20 @@ func (c *Chart) prologue(text []byte) {
 			continue
 		}
 		c.Notes.Add(num, line)
+	}
+}
+
+// epilogue reads what stands behind the picture.
+func (c *Chart) epilogue(text []byte) {
+	const end = "</svg>"
+	at := bytes.LastIndex(text, []byte(end))
+	if at < 0 {
+		return
+	}
+	at += len(end)
+	before := bytes.Count(text[:at], []byte("\n"))
+	for num, line := range rows.Filled(text[at:]) {
+		c.Notes.Add(before+num, line)
 	}
 }
 
