@@ -62,6 +62,37 @@ func TestFamilyOfNeighbours(t *testing.T) {
 	}
 }
 
+// A default route with more than one way says on the lines below which family
+// it is of. From ip of iproute2 6.1, without the preferences of IPv6.
+func TestFamilyOfNexthops(t *testing.T) {
+	f := func(text string, v6 ...bool) {
+		t.Helper()
+		r, err := iproute2.ParseRoutes("networking/iproute.txt", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []bool
+		for _, route := range r.Routes {
+			got = append(got, route.V6)
+			if route.Default() && route.Dst.Addr().Is6() != route.V6 {
+				t.Errorf("%q: Dst = %v, V6 = %v", text, route.Dst, route.V6)
+			}
+		}
+		if !slices.Equal(got, v6) {
+			t.Errorf("%q: V6 = %v, want %v", text, got, v6)
+		}
+	}
+	const via4 = "default linkdown \n\tnexthop via 10.0.0.1 dev t0 weight 1 linkdown \n\tnexthop via 10.1.0.1 dev t1 weight 2 linkdown \n"
+	const via6 = "default metric 1024 \n\tnexthop via fd00::1 dev t0 weight 1 linkdown \n\tnexthop via fd00:1::1 dev t1 weight 1 linkdown \n"
+	const foreign = "default table 5 \n\tnexthop via inet6 fd00:1::1 dev t1 weight 1 \n\tnexthop via 10.0.0.1 dev t0 weight 1 linkdown \n"
+	const link4, link6 = "10.0.0.0/24 dev t0 proto kernel scope link src 10.0.0.2 linkdown \n", "fd00::/64 dev t0 proto kernel metric 256 linkdown \n"
+	f(via4+link4+via6+link6, false, false, true, true)
+	f(link6+via4, true, false)
+	f(link6+foreign, true, false)
+	f(foreign+via6+link6, false, true, true)
+	f(link6+"default \n\tnexthop dev t0 weight 1 \n\tnexthop dev t1 weight 1 \n", true, true)
+}
+
 func TestSecondRun(t *testing.T) {
 	const run1 = "default via 10.0.0.1 dev ens5\n10.0.0.0/20 dev ens5 scope link\n10.0.1.9 dev eni1 scope link\n"
 	const run2 = "default via 10.0.0.1 dev ens5\n10.0.0.0/20 dev ens5 scope link\n"

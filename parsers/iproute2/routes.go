@@ -142,7 +142,8 @@ func parseRoute(w *words, num int, v6 bool) (Route, bool) {
 
 // family settles the family of a route. That of a default route is told by its
 // addresses, unless the gateway is a foreign one ("via inet6 fe80::1"), or by a
-// preference, which only routes of IPv6 have; else it is that of its neighbours.
+// preference, which only routes of IPv6 have; else it is that of its neighbours,
+// until a next hop says more.
 func (r *Route) family(other []string) {
 	if r.Dst.IsValid() {
 		r.V6 = r.Dst.Addr().Is6()
@@ -154,6 +155,11 @@ func (r *Route) family(other []string) {
 	case r.Via.Is6() || r.Src.Is6() || slices.Contains(other, "pref"):
 		r.V6 = true
 	}
+	r.all()
+}
+
+// all sets the destination of a default route.
+func (r *Route) all() {
 	r.Dst = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 	if r.V6 {
 		r.Dst = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
@@ -236,6 +242,10 @@ func (r *Routes) hop(w *words, num int) bool {
 	h.Rest = w.rest()
 	if last := &r.Routes[len(r.Routes)-1]; len(last.Nexthops) < maxHops && !r.Cut {
 		last.Nexthops = append(last.Nexthops, h)
+		if last.Default() && h.Via.IsValid() {
+			last.V6 = h.Via.Is6() && !slices.Contains(w.other, "inet6")
+			last.all()
+		}
 	}
 	return true
 }
