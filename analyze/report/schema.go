@@ -42,7 +42,7 @@ func enums() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[coverage.State]():      enum(coverage.Present, coverage.Empty, coverage.Refused, coverage.Undecoded, coverage.Cut, coverage.Skipped, coverage.Missing),
 		reflect.TypeFor[coverage.Name]():       enum("", coverage.Script, coverage.Agent, coverage.Logdog),
 		reflect.TypeFor[coverage.Begin]():      enum("", coverage.AtLimit, coverage.AtSize, coverage.Dropped),
-		reflect.TypeFor[side.Match]():          enum(side.Same, side.Only, side.Other, side.Several, side.None, side.Log),
+		reflect.TypeFor[side.Match]():          enum(side.Same, side.Only, side.Other, side.Part, side.Several, side.None, side.Log),
 		reflect.TypeFor[analyze.TimeQuality](): enum(analyze.Exact, analyze.YearInferred, analyze.BootRelative, analyze.NoTime),
 	}
 }

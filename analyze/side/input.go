@@ -98,8 +98,20 @@ func none(format string, args ...any) Input {
 	return Input{Match: None, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Describe says what a fact has of this node.
+// Describe says what a fact has of this node. Where the file was not read whole
+// it says so: the node can be in the rest.
 func (n *Node) Describe(fact any) Input {
+	in := n.describe(fact)
+	if why := cut(fact); why != "" {
+		in.Detail += "; the file was not read whole: " + why
+		if in.Match == Other {
+			in.Match = Part
+		}
+	}
+	return in
+}
+
+func (n *Node) describe(fact any) Input {
 	switch v := fact.(type) {
 	case *ec2.Instances:
 		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), "this node is", func(i *ec2.Instance) string { return i.InstanceID })
@@ -130,6 +142,8 @@ func said[T any](c Choice[T], what, is string, label func(*T) string) Input {
 		}
 	case Other:
 		in.Detail += ", those of other nodes only"
+	case Part:
+		in.Detail += ", none of them this node's so far"
 	case Several:
 		in.Detail += ", and nothing tells which is this node's: ambiguous"
 		if len(c.Candidates) > 0 {

@@ -38,7 +38,7 @@ func (n *Node) Version(t *launchtemplate.Templates) Choice[launchtemplate.Versio
 	case len(open) > 0:
 		c.Match, c.Candidates = Several, versions(t.Versions, open)
 	}
-	return c
+	return c.of(t)
 }
 
 // made says whether this node was made from a version: Same, Other, or Only if
@@ -118,7 +118,7 @@ func (n *Node) InCluster(all *ekscluster.Clusters) Choice[ekscluster.Cluster] {
 			c.Candidates = append(c.Candidates, all.Clusters[i].Name)
 		}
 	}
-	return c
+	return c.of(all)
 }
 
 func sameHost(a, b string) bool {
@@ -159,7 +159,7 @@ func (n *Node) Machine(m *capi.Manifests) Choice[capi.Object] {
 			c.Candidates = append(c.Candidates, objectName(&m.Objects[i]))
 		}
 	}
-	return c
+	return c.of(m)
 }
 
 // machines tells those that made this node from those that can have.

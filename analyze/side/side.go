@@ -23,6 +23,7 @@ const (
 	Same    Match = "same"    // an ID, a name or an address says so
 	Only    Match = "only"    // the file describes one, without saying whose
 	Other   Match = "other"   // the file describes those of others
+	Part    Match = "part"    // so does the part of a file that was not read whole
 	Several Match = "several" // the file describes several and does not say which
 	None    Match = "none"    // the file describes none
 	Log     Match = "log"     // the file is a log, read as those of the bundle
@@ -31,7 +32,7 @@ const (
 // A Choice is what one side input has of this node.
 type Choice[T any] struct {
 	Match Match
-	Item  *T     // nil for Other, Several and None
+	Item  *T     // nil for Other, Part, Several and None
 	By    string // what says so, for Same: "instance ID"
 	// Candidates are the names of what it can be, for Several; the first few.
 	Candidates []string
@@ -269,7 +270,7 @@ func (n *Node) Instance(is *ec2.Instances) Choice[ec2.Instance] {
 		}
 	}
 	at, c := choose(n, all)
-	return chosen(is.Instances, at, c)
+	return chosen(is.Instances, at, c).of(is)
 }
 
 // Object finds the Node object of this node.
@@ -289,7 +290,7 @@ func (n *Node) Object(o *kubeobjects.Objects) Choice[kubeobjects.Node] {
 		all[i] = w
 	}
 	at, c := choose(n, all)
-	return chosen(o.Nodes, at, c)
+	return chosen(o.Nodes, at, c).of(o)
 }
 
 func some(s string) []string {

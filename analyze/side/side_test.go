@@ -220,6 +220,9 @@ func TestInputs(t *testing.T) {
 		{Path: "extra/pods.yaml", Format: "kubeobjects", Bytes: 9},
 		{Path: "extra/x.pcap", Format: "pcap", Bytes: 9},
 		{Path: "extra/cluster.json", Format: "ekscluster", Bytes: 9},
+		{Path: "extra/cut.json", Format: "ec2", Bytes: 9},
+		{Path: "extra/cut-pods.json", Format: "kubeobjects", Bytes: 9},
+		{Path: "extra/cut-options.json", Format: "ec2", Bytes: 9},
 	}
 	facts := []index.Fact{
 		{File: files[1], Value: &ec2.Instances{Instances: []ec2.Instance{{InstanceID: id1}, {InstanceID: id2}}}},
@@ -232,6 +235,9 @@ func TestInputs(t *testing.T) {
 			{Client: netip.MustParseAddrPort("10.0.12.34:4000"), Server: netip.MustParseAddrPort("169.254.169.254:80")},
 			{Client: netip.MustParseAddrPort("10.0.7.118:4000"), Server: netip.MustParseAddrPort("10.0.7.1:80")}}}},
 		{File: files[12], Value: &ekscluster.Clusters{Clusters: []ekscluster.Cluster{{Name: "blue"}}}},
+		{File: files[13], Value: &ec2.Instances{Instances: []ec2.Instance{{InstanceID: id2}}, Cut: "line 12: unexpected EOF"}},
+		{File: files[14], Value: &kubeobjects.Objects{Pods: []kubeobjects.Pod{{Node: dns2}}, Cut: "line 7: unexpected EOF"}},
+		{File: files[15], Value: &ec2.Instances{Instances: []ec2.Instance{{}}, Cut: "line 3: unexpected EOF"}},
 	}
 	_, err := ec2.Parse("extra/none.json", []byte(`{"Reservations": []}`))
 	facts = append(facts, index.Fact{File: files[5], Err: err})
@@ -244,6 +250,9 @@ func TestInputs(t *testing.T) {
 		"extra/all.yaml: same: 1 node, this node is " + dns1 + " (by its instance ID); 2 pods, 1 of them on this node; 3 events, 2 of them about this node or from it",
 		"extra/broken.json: none: it cannot be read: no instances",
 		"extra/cluster.json: only: 1 cluster, nothing tells whose; it is taken for that of this node: blue",
+		"extra/cut-options.json: several: 1 instance, and nothing tells which is this node's: ambiguous; the file was not read whole: line 3: unexpected EOF",
+		"extra/cut-pods.json: part: 1 pod, 0 of them on this node; the file was not read whole: line 7: unexpected EOF",
+		"extra/cut.json: part: 1 instance, none of them this node's so far; the file was not read whole: line 12: unexpected EOF",
 		"extra/empty.json: none: it is empty",
 		"extra/error.txt: none: it holds an error of the command: bash: aws: command not found",
 		"extra/imds.log: log: it is a log, read as one of the bundle",
@@ -256,5 +265,28 @@ func TestInputs(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("Inputs (-want +got):\n%s", d)
+	}
+}
+
+// A file that was cut does not show that this node is not in it, whatever is cut.
+func TestCut(t *testing.T) {
+	n := &side.Node{InstanceID: id1, Cluster: "blue", NodeGroup: "workers", Templates: []side.Template{{ID: "lt-0d4e5f6a7b8c91234", Version: "2"}}}
+	f := func(want side.Match, got side.Match) {
+		t.Helper()
+		if got != want {
+			t.Errorf("Match = %v, want %v", got, want)
+		}
+	}
+	for _, cut := range []string{"", "line 7: unexpected EOF"} {
+		want := side.Other
+		if cut != "" {
+			want = side.Part
+		}
+		f(want, n.Instance(&ec2.Instances{Instances: []ec2.Instance{{InstanceID: id2}}, Cut: cut}).Match)
+		f(want, n.Object(&kubeobjects.Objects{Nodes: []kubeobjects.Node{kubeNode(dns2, id2)}, Cut: cut}).Match)
+		f(want, n.Version(&launchtemplate.Templates{Versions: []launchtemplate.Version{{ID: "lt-0aaaabbbbccccdddd", Number: 2}}, Cut: cut}).Match)
+		f(want, n.InCluster(&ekscluster.Clusters{Clusters: []ekscluster.Cluster{{Name: "green"}}, Cut: cut}).Match)
+		f(want, n.Machine(&capi.Manifests{Objects: []capi.Object{{Kind: "AWSManagedMachinePool", NodeGroup: "gpu"}}, Cut: cut}).Match)
+		f(side.Same, n.Instance(&ec2.Instances{Instances: []ec2.Instance{{InstanceID: id1}}, Cut: cut}).Match)
 	}
 }

@@ -9,7 +9,9 @@ package capi
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,8 +37,10 @@ type Manifests struct {
 	Objects []Object
 	Secrets []Secret
 	Others  []Count // objects of other kinds
-	Cut     bool    // there are more than are kept, or the file ends too early
-	Notes   []Note
+	// Cut says where and why the file was not read whole, or that there are
+	// more than are kept; "" if all was read.
+	Cut   string
+	Notes []Note
 }
 
 // A Count is how many objects of a kind there are.
@@ -129,8 +133,8 @@ func Parse(file string, text []byte) (*Manifests, error) {
 		}
 		return nil, e
 	}
+	out.Cut = cmp.Or(tree.Cut(text, damage), out.Cut)
 	for _, d := range damage {
-		out.Cut = true
 		out.Notes = append(out.Notes, Note{inside(d.Line, text), short(d.Err.Error())})
 	}
 	return out, nil
@@ -145,7 +149,7 @@ func (out *Manifests) object(v *tree.Value) {
 	read := kinds[kind]
 	switch {
 	case len(out.Objects)+len(out.Secrets) == maxObjects:
-		out.Cut = true
+		out.Cut = fmt.Sprintf("more than %d objects", maxObjects)
 	case kind == "Secret":
 		out.secret(v)
 	case read != nil && isClusterAPI(v.String("apiVersion")):

@@ -7,6 +7,7 @@ package ec2
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -34,6 +35,9 @@ type Instances struct {
 	// Projected means that the file is the result of a --query: a zero
 	// field was not asked for, and nothing follows from its absence.
 	Projected bool
+	// Cut says where and why the file was not read whole, or that there are
+	// more than are kept; "" if all was read.
+	Cut string
 }
 
 // An Instance is one EC2 instance.
@@ -88,7 +92,20 @@ func Parse(file string, text []byte) (*Instances, error) {
 		case err == nil:
 			err = errors.New("no instances")
 		}
-		return nil, &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: err}
+		pos := parsers.Pos{File: file}
+		if e, ok := errors.AsType[*tree.Error](err); ok {
+			pos.Line, err = e.Line, e.Err
+		}
+		return nil, &parsers.ParseError{Pos: pos, Format: name, Err: err}
+	}
+	switch {
+	case r.full():
+		err = fmt.Errorf("more than %d instances", maxInstances)
+	case err == nil && (!r.out.Projected || len(r.out.Instances) > 1):
+		err = awscli.Torn(text)
+	}
+	if err != nil {
+		r.out.Cut = err.Error()
 	}
 	return r.out, nil
 }
@@ -111,7 +128,7 @@ func (r *reader) read(text []byte) error {
 	line := 1 + bytes.Count(text[:len(text)-len(body)], []byte("\n"))
 	switch {
 	case body[0] == '{' || body[0] == '[':
-		return r.json(body, line)
+		return r.json(text)
 	case awscli.LooksLikeTable(body):
 		r.table(string(body), line)
 		return nil
@@ -129,19 +146,12 @@ func (r *reader) read(text []byte) error {
 //	    "State": "applied",
 //	    "HttpTokens": "required",
 //	    "HttpPutResponseHopLimit": 1,
-func (r *reader) json(text []byte, line int) error {
-	for len(bytes.TrimSpace(text)) > 0 {
-		v, n, err := tree.JSON(text, line)
-		if v != nil {
-			r.value(v)
-		}
-		if err != nil {
-			return err
-		}
-		line += bytes.Count(text[:n], []byte("\n"))
-		text = text[n:]
+func (r *reader) json(text []byte) error {
+	docs, _, err := tree.Documents(text)
+	for _, v := range docs {
+		r.value(v)
 	}
-	return nil
+	return err
 }
 
 // yaml reads a yaml or yaml-stream output; the latter is a list of answers.
@@ -180,7 +190,9 @@ func (r *reader) object(v *tree.Value) {
 	switch {
 	case v.Get("Reservations") != nil:
 		r.out.Projected = false
-		r.value(v.Get("Reservations"))
+		for _, all := range v.All("Reservations") {
+			r.value(all)
+		}
 	case v.Get("Instances") != nil:
 		r.value(v.Get("Instances"))
 	case v.Get("InstanceId") != nil || v.Get("MetadataOptions") != nil:

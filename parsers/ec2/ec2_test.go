@@ -65,3 +65,37 @@ func TestSniff(t *testing.T) {
 	f("- name: HttpTokens\n", true) // a list of maps; Parse says whether it is one
 	f("----------\nsome other table\n", false)
 }
+
+// What is cut is told with its line, and an answer that was appended to that of
+// the last time is read.
+func TestCut(t *testing.T) {
+	f := func(name, text string, n int, cut string) {
+		t.Helper()
+		is, err := ec2.Parse(name, []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		if len(is.Instances) != n || is.Cut != cut {
+			t.Errorf("%s: %d instances, cut %q, want %d, %q", name, len(is.Instances), is.Cut, n, cut)
+		}
+	}
+	const (
+		json  = "{\"Reservations\": [{\"Instances\": [\n{\"InstanceId\": \"i-07c3d9ab1e4f301ef\"},\n{\"InstanceId\": \"i-07c3d9ab1e4f5063d\"}]}]}\n"
+		yaml  = "Reservations:\n- Instances:\n  - InstanceId: i-07c3d9ab1e4f301ef\n"
+		text  = "RESERVATIONS\t1\tr-0\nINSTANCES\t0\ti-07c3d9ab1e4f301ef\n"
+		table = "---------\n|  DescribeInstances  |\n+----+\n|  i-07c3d9ab1e4f301ef |  required |\n|  i-07c3d9ab1e4f5063d |  required |\n"
+	)
+	f("json", json, 2, "")
+	f("cut json", json[:len(json)-6], 2, "line 3: unexpected EOF")
+	f("json twice", json+"$ aws ec2 describe-instances\n"+json, 4, "")
+	f("yaml", yaml, 1, "")
+	f("cut yaml", yaml[:len(yaml)-4], 1, "line 3: its end is not there")
+	f("yaml twice", yaml+yaml, 2, "")
+	f("damaged yaml", yaml+"---\na: [\n", 1, "line 5: did not find expected node content")
+	f("text", text, 1, "")
+	f("cut text", text[:len(text)-4], 1, "line 2: its end is not there")
+	f("table", table+"+-------+\n", 2, "")
+	f("cut table", table, 2, "line 5: the last border of the table is not there")
+	f("options alone", "- HttpTokens: required\n  HttpEndpoint: enabled", 1, "")
+}

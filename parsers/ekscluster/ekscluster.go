@@ -5,7 +5,9 @@ package ekscluster
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -27,7 +29,9 @@ const name = "ekscluster"
 // Clusters is what one file says.
 type Clusters struct {
 	Clusters []Cluster
-	Cut      bool // there are more than are kept, or the file ends too early
+	// Cut says where and why the file was not read whole, or that there are
+	// more than are kept; "" if all was read.
+	Cut string
 }
 
 // A Cluster is one EKS cluster.
@@ -85,10 +89,10 @@ func Parse(file string, text []byte) (*Clusters, error) {
 	out := &Clusters{}
 	damage := tree.Objects(text, func(v *tree.Value) bool {
 		out.value(v, 0)
-		return !out.Cut
+		return out.Cut == ""
 	})
 	if len(out.Clusters) > 0 {
-		out.Cut = out.Cut || len(damage) > 0
+		out.Cut = cmp.Or(tree.Cut(text, damage), out.Cut)
 		return out, nil
 	}
 	e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no cluster")}
@@ -116,7 +120,7 @@ func (out *Clusters) value(v *tree.Value, depth int) {
 		out.value(v.Get("cluster"), depth+1)
 	case isCluster(v):
 		if len(out.Clusters) == maxClusters {
-			out.Cut = true
+			out.Cut = fmt.Sprintf("more than %d clusters", maxClusters)
 			return
 		}
 		out.Clusters = append(out.Clusters, cluster(v))

@@ -96,7 +96,7 @@ func Parse(file string, text []byte) (*Config, error) {
 		return nil, fail(file, errors.New("too long for a kubeconfig"))
 	}
 	docs, err := tree.YAML(bytes.TrimPrefix(text, []byte("\ufeff")))
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && len(docs) == 0 && !errors.Is(err, io.EOF) {
 		return nil, fail(file, err)
 	}
 	if len(docs) == 0 || docs[0].Get("clusters") == nil && docs[0].Get("users") == nil {

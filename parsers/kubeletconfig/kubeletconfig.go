@@ -200,7 +200,7 @@ func document(text []byte) (*tree.Value, error) {
 	switch {
 	case jsonError != nil && (err != nil || len(docs) != 1):
 		return nil, jsonError
-	case err != nil && !errors.Is(err, io.EOF):
+	case err != nil && len(docs) == 0 && !errors.Is(err, io.EOF):
 		return nil, err
 	case len(docs) == 0 || docs[0].Kind != tree.Map:
 		return nil, errors.New("not a configuration")

@@ -8,7 +8,9 @@ package kubeobjects
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,9 +37,10 @@ type Objects struct {
 	Pods   []Pod
 	Events []Event
 	Others []Count // objects of other kinds
-	// Cut means that there were more than are kept, or that the file ends
-	// too early. Notes tell of parts that could not be read.
-	Cut   bool
+	// Cut says where and why the file was not read whole, or that there are
+	// more than are kept; "" if all was read. Notes tell of parts that could
+	// not be read.
+	Cut   string
 	Notes []Note
 }
 
@@ -91,8 +94,8 @@ func Parse(file string, text []byte) (*Objects, error) {
 		}
 		return nil, e
 	}
+	out.Cut = cmp.Or(tree.Cut(text, damage), out.Cut)
 	for _, d := range damage {
-		out.Cut = true
 		out.Notes = append(out.Notes, Note{inside(d.Line, text), short(d.Err.Error())})
 	}
 	return out, nil
@@ -121,7 +124,7 @@ var kinds = []string{"Node", "Pod", "Event"}
 
 func keep[T any](out *Objects, list *[]T, limit int, read func() T) {
 	if len(*list) == limit {
-		out.Cut = true
+		out.Cut = fmt.Sprintf("more than %d of a kind", limit)
 		return
 	}
 	*list = append(*list, read())
@@ -135,7 +138,7 @@ func (out *Objects) other(kind string) {
 		}
 	}
 	if len(out.Others) == maxOthers {
-		out.Cut = true
+		out.Cut = fmt.Sprintf("more than %d kinds", maxOthers)
 		return
 	}
 	out.Others = append(out.Others, Count{kind, 1})

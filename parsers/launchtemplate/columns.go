@@ -29,7 +29,7 @@ func (r *reader) text(s string, line int) {
 			in = r.open(Version{Line: cells[0].Line})
 		case in == nil:
 			r.row(cells)
-			return !r.out.Cut
+			return r.out.Cut == ""
 		}
 		if head == "TAGSPECIFICATIONS" {
 			spec = first(rest)
@@ -44,7 +44,7 @@ func (r *reader) text(s string, line int) {
 // open starts a version that what follows belongs to, nil if there are too many.
 func (r *reader) open(v Version) *Version {
 	if len(r.out.Versions) >= maxVersions {
-		r.out.Cut = true
+		r.out.Cut = tooMany
 		return nil
 	}
 	r.out.Versions = append(r.out.Versions, v)
@@ -174,7 +174,7 @@ func (r *reader) table(s string, line int) {
 		case section != "Tags" || spec == "instance":
 			in.tablePart(section, p)
 		}
-		return !r.out.Cut
+		return r.out.Cut == ""
 	})
 }
 

@@ -7,7 +7,9 @@ package launchtemplate
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +37,9 @@ type Templates struct {
 	// Projected means that the file is the result of a --query: a zero field
 	// was not asked for, and nothing follows from its absence.
 	Projected bool
-	Cut       bool // there are more than are kept, or the file ends too early
+	// Cut says where and why the file was not read whole, or that there are
+	// more than are kept; "" if all was read.
+	Cut string
 }
 
 // A Version is one version of a launch template.
@@ -76,6 +80,8 @@ const (
 	maxList     = 64     // security groups, interfaces
 )
 
+var tooMany = fmt.Sprintf("more than %d versions", maxVersions)
+
 // Parse reads a file.
 func Parse(file string, text []byte) (*Templates, error) {
 	r := &reader{out: &Templates{Projected: true}}
@@ -90,7 +96,12 @@ func Parse(file string, text []byte) (*Templates, error) {
 		}
 		return nil, &parsers.ParseError{Pos: pos, Format: name, Err: err}
 	}
-	r.out.Cut = r.out.Cut || err != nil
+	if err == nil && (!r.out.Projected || len(r.out.Versions) > 1) {
+		err = awscli.Torn(text)
+	}
+	if err != nil {
+		r.out.Cut = err.Error()
+	}
 	return r.out, nil
 }
 
@@ -153,12 +164,12 @@ func (r *reader) value(v *tree.Value) {
 //	        "LaunchTemplateData": {
 //	            "MetadataOptions": {
 func (r *reader) object(v *tree.Value) {
-	for _, key := range []string{"LaunchTemplateVersions", "LaunchTemplateVersion"} {
-		if all := v.Get(key); all != nil {
-			r.out.Projected = false
-			r.value(all)
-			return
+	if all := slices.Concat(v.All("LaunchTemplateVersions"), v.All("LaunchTemplateVersion")); len(all) > 0 {
+		r.out.Projected = false
+		for _, versions := range all {
+			r.value(versions)
 		}
+		return
 	}
 	in := Version{Line: v.Line}
 	in.head(v)
@@ -175,7 +186,7 @@ func (r *reader) add(in Version) {
 	switch {
 	case in.ID == "" && in.Name == "" && in.Number == 0 && in.Metadata.Line == 0 && in.Image == "" && in.InstanceType == "" && in.UserData == nil:
 	case len(r.out.Versions) >= maxVersions:
-		r.out.Cut = true
+		r.out.Cut = tooMany
 	default:
 		r.out.Versions = append(r.out.Versions, in)
 	}

@@ -4,8 +4,11 @@ package awscli
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers/internal/tree"
 )
 
 // A Cell is a value with the line that it stands on.
@@ -183,6 +186,45 @@ func isNames(row []Cell) bool {
 		}
 	}
 	return true
+}
+
+// Torn tells whether an output can have been cut: its last line has no end, or the
+// last border of its table is not there. The AWS CLI ends both. Damage in JSON
+// shows itself.
+func Torn(text []byte) error {
+	body := bytes.TrimRight(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n")
+	start := bytes.TrimLeft(body, " \t\r\n")
+	last := 1 + bytes.Count(body, newline)
+	switch {
+	case len(start) == 0 || start[0] == '{' || start[0] == '[':
+		return nil
+	case LooksLikeTable(start):
+		return tornTable(body)
+	case len(body) == len(text):
+		return &tree.Error{Line: last, Err: errors.New("its end is not there")}
+	}
+	return nil
+}
+
+var newline = []byte("\n")
+
+// tornTable looks for the last line of a table; a prompt can stand behind it.
+func tornTable(text []byte) error {
+	first, _, _ := bytes.Cut(bytes.TrimLeft(text, " \t\r\n"), newline)
+	width := len(bytes.TrimRight(first, " \r"))
+	for line := 1 + bytes.Count(text, newline); len(text) > 0; line-- {
+		at := bytes.LastIndexByte(text, '\n') + 1
+		row := bytes.TrimRight(text[at:], " \r")
+		text = text[:max(at-1, 0)]
+		if len(row) == 0 || !bytes.ContainsRune([]byte("|+-"), rune(row[0])) {
+			continue
+		}
+		if len(bytes.Trim(row, "|+-")) > 0 || len(row) < width {
+			return &tree.Error{Line: line, Err: errors.New("the last border of the table is not there")}
+		}
+		return nil
+	}
+	return nil
 }
 
 var fieldName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{1,60}$`)

@@ -51,6 +51,29 @@ func TestTable(t *testing.T) {
 	f("no table", "hello\n", "")
 }
 
+func TestTorn(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		got := ""
+		if err := awscli.Torn([]byte(text)); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("Torn(%q) = %q, want %q", text, got, want)
+		}
+	}
+	const table = "-----------\n|   Abc   |\n+----+----+\n| a  | b  |\n"
+	f(table+"+----+----+\n", "")
+	f(table+"+----+----+\r\n$ \n", "")
+	f(table, "line 4: the last border of the table is not there")
+	f(table+"+----+", "line 5: the last border of the table is not there")
+	f("TAGS\ta\tb\n", "")
+	f("TAGS\ta\tb", "line 1: its end is not there")
+	f("Reservations:\n- Instances:", "line 2: its end is not there")
+	f("{}", "")
+	f("", "")
+}
+
 // A line that is longer than any real one is cut, and a table without borders is
 // given in parts.
 func TestLong(t *testing.T) {

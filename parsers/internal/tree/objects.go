@@ -14,6 +14,16 @@ type Damage struct {
 	Err  error
 }
 
+// Cut says where and why a text was not read whole: "line 12: unexpected EOF"; ""
+// for one that was.
+func Cut(text []byte, damage []Damage) string {
+	if len(damage) == 0 {
+		return ""
+	}
+	e := Error{min(damage[0].Line, bytes.Count(text, newline)+1), damage[0].Err}
+	return e.Error()
+}
+
 // maxDamage bounds the damages that are kept of a text.
 const maxDamage = 20
 
@@ -28,7 +38,8 @@ const maxDamage = 20
 //	        {                           kind: Node
 //	            "apiVersion": "v1",   kind: List
 //
-// An item that does not say its kind has that of its list: "NodeList".
+// An item that does not say its kind has that of its list: "NodeList". A list of
+// YAML that has no kind was cut: kubectl writes it behind the items.
 func Objects(text []byte, f func(*Value) bool) []Damage {
 	o := &objects{emit: f}
 	body, line := preamble(text)
@@ -199,12 +210,22 @@ func withKind(v *Value, kind string) *Value {
 // ends where only that can be: each part is read on its own.
 func (o *objects) yaml(text []byte, line int) {
 	start, at, num := 0, 0, line
+	first, appended := "", 0
 	for at < len(text) && !o.stopped {
 		end := lineEnd(text, at)
+		key := topKey(text[at:end])
+		switch {
+		case key != "" && key == first && appended < maxDocuments: // the answer of the next time, without dashes
+			appended++
+			o.yamlDocument(text[start:at], line)
+			start, line = at, num
+		case first == "":
+			first = key
+		}
 		if s := text[at:end]; bytes.HasPrefix(s, []byte("---")) && (len(bytes.TrimRight(s, "\r\n")) == 3 || s[3] == ' ') || string(bytes.TrimRight(s, "\r\n")) == "..." {
 			o.yamlDocument(text[start:at], line)
 			// What follows the dashes in their line belongs to the document.
-			start, line = at+3, num
+			start, line, first = at+3, num, ""
 		}
 		num++
 		at = end
@@ -212,6 +233,18 @@ func (o *objects) yaml(text []byte, line int) {
 	if !o.stopped {
 		o.yamlDocument(text[start:], line)
 	}
+}
+
+// topKey is the key of a line of the outermost map, "" for another line.
+func topKey(line []byte) string {
+	if len(line) == 0 || bytes.IndexByte([]byte(" \t#-"), line[0]) >= 0 {
+		return ""
+	}
+	key, rest, ok := bytes.Cut(line[:min(len(line), 200)], []byte(":"))
+	if !ok || bytes.ContainsAny(key, " \t[{\"'") || len(bytes.TrimSpace(rest)) > 0 && rest[0] != ' ' {
+		return ""
+	}
+	return string(key)
 }
 
 func lineEnd(text []byte, at int) int {
@@ -232,15 +265,20 @@ func (o *objects) yamlDocument(text []byte, line int) {
 		}
 		return
 	}
-	kind := ""
+	kind, whole := "", false
 	for _, part := range [][]byte{before, after} {
 		for _, v := range o.yamlPart(part, line) {
+			whole = whole || v.Get("kind") != nil
 			if k := itemKind(v); k != "" {
 				kind = k
 			}
 		}
 	}
+	known := len(o.damage)
 	o.yamlItems(items, line+at, kind)
+	if !whole && !o.stopped && len(o.damage) == known {
+		o.damaged(line+bytes.Count(text, newline), io.ErrUnexpectedEOF)
+	}
 }
 
 // yamlItems reads items that start with a dash in the same column each.

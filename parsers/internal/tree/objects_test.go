@@ -42,6 +42,9 @@ func TestObjects(t *testing.T) {
 	f("yaml kind of the list", "items:\n- metadata:\n    name: a\nkind: PodList\n", "2 Pod a")
 	f("yaml empty list", "items: []\nkind: List\n", "1 List ") // no items to cut
 	f("yaml item damaged", "items:\n- kind: A\n- kind: [\n- kind: C\nkind: List\n", "2 A ; 4 C ; damage 3: did not find expected node content")
+	f("yaml list cut", "items:\n- kind: A\n- kind: B\n", "2 A ; 3 B ; damage 4: unexpected EOF")
+	f("yaml lists appended", "items:\n- kind: A\nkind: List\nitems:\n- kind: B\nkind: List\n", "2 A ; 5 B ")
+	f("yaml maps appended", "kind: A\nmetadata:\n  name: a\n\nkind: B\n", "1 A a; 5 B ")
 	f("yaml part damaged", "kind: A\n---\na: [\n---\nkind: C\n", "1 A ; 5 C ; damage 3: did not find expected node content")
 	f("nothing", "", "damage 1: no document")
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -50,6 +51,17 @@ func (v *Value) child(key string) *Value {
 		}
 	}
 	return nil
+}
+
+// All returns the values of a key, more than one where it is repeated: a command
+// that appended its answer to that of the last time made one map of both.
+func (v *Value) All(key string) (all []*Value) {
+	for i, k := range v.Keys {
+		if k == key {
+			all = append(all, v.Items[i])
+		}
+	}
+	return all
 }
 
 // String returns the text at a path, "" when there is none.
@@ -205,7 +217,8 @@ func clip(s string) string {
 	return strings.ToValidUTF8(strings.Clone(s[:maxText]), "?")
 }
 
-// YAML reads the documents of text.
+// YAML reads the documents of text. Of a damaged text it returns those before the
+// damage, with the error.
 func YAML(text []byte) ([]*Value, error) {
 	if len(text) > maxYAML {
 		return nil, fmt.Errorf("%d bytes of YAML are too many", len(text))
@@ -219,10 +232,10 @@ func YAML(text []byte) ([]*Value, error) {
 	for {
 		var n yaml.Node
 		if err := dec.Decode(&n); err != nil {
-			if len(out) > 0 || n.Kind != 0 {
+			if len(out) > 0 && errors.Is(err, io.EOF) {
 				return out, nil
 			}
-			return nil, yamlError(err, last)
+			return out, yamlError(err, last)
 		}
 		v, err := fromYAML(&n, 0, last)
 		if err != nil {

@@ -62,6 +62,8 @@ func Find(p *analyze.Pass, has func(m *ec2.MetadataOptions) bool) (found *Option
 		switch {
 		case c.Match == side.Other:
 			notes = append(notes, f.Path+" is about another instance")
+		case c.Match == side.Part:
+			notes = append(notes, f.Path+" was not read whole, and what was read is about others: "+f.Value.Cut)
 		case c.Item == nil:
 			notes = append(notes, f.Path+" is about several instances and does not tell which one is this node")
 		case !has(&c.Item.Metadata):
