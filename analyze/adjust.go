@@ -1,18 +1,22 @@
 package analyze
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // adjusts reports whether r is no rule of its own, but changes one, or a check:
 //
 //   - {id: kubelet.pleg.unhealthy, severity: low}
 //   - {id: state.disk.usage, off: true}
+//   - {id: state.disk.usage, limits: {full: 95}}
 func (r *Rule) adjusts() bool {
-	return r.Match == "" && len(r.Source) == 0 && (r.Off || r.Severity != "")
+	return r.Match == "" && len(r.Source) == 0 && (r.Off || r.Severity != "" || len(r.Limits) > 0)
 }
 
 // checkAdjustment returns what is wrong with a rule that only changes another.
@@ -23,8 +27,8 @@ func (r *Rule) checkAdjustment() []problem {
 	p.at("severity")
 	p.unless(r.Severity == "" || r.Severity.Rank() > 0, "severity %q is none of critical, high, medium, low, info", r.Severity)
 	p.at()
-	only := Rule{ID: r.ID, Severity: r.Severity, Off: r.Off, at: r.at}
-	p.unless(reflect.DeepEqual(*r, only), "without match and source it can only change severity and off of another rule")
+	only := Rule{ID: r.ID, Severity: r.Severity, Off: r.Off, Limits: r.Limits, at: r.at}
+	p.unless(reflect.DeepEqual(*r, only), "without match and source it can only change severity, off and limits of another rule")
 	return p.all
 }
 
@@ -54,6 +58,7 @@ func (r *Rule) adjusted(by *Rule) *Rule {
 		c.Severity = by.Severity
 	}
 	c.Off = by.Off
+	c.Limits = by.Limits
 	c.changedAt = by.at
 	return &c
 }
@@ -67,6 +72,9 @@ func Adjust(rules []*Rule, checks []*Check) ([]*Rule, []*Check, error) {
 	for _, r := range rules {
 		if !r.adjusts() {
 			own = append(own, r)
+			if len(r.Limits) > 0 {
+				errs = append(errs, fmt.Errorf("%s: %q is a rule, only checks have limits", cmp.Or(r.changedAt, r.at), r.ID))
+			}
 			if r.Mark && r.changedAt != "" {
 				errs = append(errs, fmt.Errorf("%s: %q is a mark, which other rules need as it is", r.changedAt, r.ID))
 			}
@@ -81,10 +89,20 @@ func Adjust(rules []*Rule, checks []*Check) ([]*Rule, []*Check, error) {
 		if r.Severity != "" {
 			c.Severity = r.Severity
 		}
+		for name := range r.Limits {
+			if _, ok := c.Doc.Limits[name]; !ok {
+				errs = append(errs, fmt.Errorf("%s: %s has no limit %q, it has %s", r.at, r.ID, name, limitNames(c.Doc)))
+			}
+		}
+		c.Limits = r.Limits
 		c.Off, c.ChangedAt = r.Off, r.at
 		checks[i] = &c
 	}
 	return own, checks, errors.Join(errs...)
+}
+
+func limitNames(d *Doc) string {
+	return cmp.Or(strings.Join(slices.Sorted(maps.Keys(d.Limits)), ", "), "none")
 }
 
 // DefinedAt is the file and line of the rule.

@@ -1,7 +1,7 @@
 package analyze
 
 import (
-	"context"
+	"fmt"
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
@@ -19,10 +19,12 @@ type Check struct {
 	// Run looks at the facts. It returns NoData when the bundle has none of
 	// what it needs, Clear when that shows no problem, and Found with
 	// findings. An error, or a panic, makes the outcome Failed.
-	Run func(ctx context.Context, p *Pass) (Verdict, error)
+	Run Run
 
 	// Severity, if the user set one, is that of all its findings.
 	Severity Severity
+	// Limits are those that the user set, by name.
+	Limits map[string]float64
 	// Off: the user switched it off, and what it finds is only listed.
 	Off bool
 	// ChangedAt is the file and line where the user did.
@@ -42,6 +44,16 @@ type Doc struct {
 	References []string `yaml:"references"`
 	Needs      string   `yaml:"needs"` // the files it needs, for "could not be judged: no ..."
 	Confidence float64  `yaml:"confidence"`
+	// Limits are the numbers that the check compares with, by name.
+	Limits map[string]Limit `yaml:"limits"`
+}
+
+// A Limit is a number that a check compares with. A user can set another value
+// where the nodes are known to differ.
+type Limit struct {
+	Value  float64 `yaml:"value" json:"value"`
+	Unit   string  `yaml:"unit" json:"unit"`     // "% of nf_conntrack_max", "packets"
+	Source string  `yaml:"source" json:"source"` // who uses it, and why this one
 }
 
 // A Verdict is what one check says of one bundle.
@@ -89,6 +101,18 @@ type Pass struct {
 	Skips []index.Skip
 	// Clock makes instants of the stamps of lines.
 	Clock timeline.Clock
+}
+
+// Limit is the value of a limit of the check: the user's, or that of its Doc.
+func (p *Pass) Limit(name string) float64 {
+	if v, ok := p.Check.Limits[name]; ok {
+		return v
+	}
+	l, ok := p.Check.Doc.Limits[name]
+	if !ok {
+		panic(fmt.Sprintf("%s has no limit %q", p.Check.ID, name))
+	}
+	return l.Value
 }
 
 // A Hit is one line that a rule matched.

@@ -85,7 +85,8 @@ func hash(rules []*Rule, checks []*Check) (string, error) {
 			Doc      *Doc
 			Severity Severity
 			Off      bool
-		}{c.ID, c.Doc, c.Severity, c.Off}); err != nil {
+			Limits   map[string]float64
+		}{c.ID, c.Doc, c.Severity, c.Off, c.Limits}); err != nil {
 			return "", err
 		}
 	}
@@ -163,7 +164,8 @@ type writer struct {
 	audit  *coverage.Audit
 
 	drafts []*draft
-	needs  []string // what checks without data would have needed
+	needs  []string       // what checks without data would have needed
+	unread map[int]string // by number of a rule that has a file which cannot be read: how to say so
 }
 
 // A draft is a finding before it has an ID.
@@ -205,7 +207,7 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 	state := CheckState{ID: r.ID, Outcome: Clear}
 	if !j.withSource[r.num] {
 		state.Outcome = NoData
-		state.Note = "no " + strings.Join(r.Source, ", ") + " log"
+		state.Note = "no " + strings.Join(r.Source, ", ") + " log" + w.unread[r.num]
 	}
 	bar := w.bar(r, &state)
 	if m.yielded > 0 {
@@ -221,6 +223,9 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 		w.scan.trace.note(j, r, g, v, len(copies[g]))
 		v = bar.hold(v)
 		if v.fires {
+			if state.Outcome == NoData {
+				state.Note = ""
+			}
 			state.Outcome = Found
 			w.drafts = append(w.drafts, w.draftRule(r, g, v, copies[g]))
 			continue
@@ -277,11 +282,19 @@ func (s *Suppressed) name() {
 }
 
 // withSource are the numbers of the rules that a file with text in the bundle
-// is for.
+// is for. What a command said in place of the log is no such text, and neither
+// are lines that are not those of a log; unread notes whose files hold that.
 func (w *writer) withSource() map[int]bool {
 	rules, seen := map[int]bool{}, map[*ruleSet]bool{}
+	w.unread = map[int]string{}
 	for _, f := range w.c.Files {
 		if f.Bytes == 0 {
+			continue
+		}
+		if f.Refusal != nil || coverage.Garbled(f) {
+			for _, r := range w.scan.setFor(f).rules {
+				w.unread[r.num] = " that can be read"
+			}
 			continue
 		}
 		if set := w.scan.setFor(f); !seen[set] {

@@ -37,6 +37,8 @@ type Rule struct {
 	FixedIn map[string]string `yaml:"fixed_in"`
 	// Off switches the rule off: what it matches is only listed.
 	Off bool `yaml:"off"`
+	// Limits change those of a check, by name.
+	Limits map[string]float64 `yaml:"limits"`
 	// Slow allows an expression that is tried on every line of its logs.
 	Slow bool `yaml:"slow"`
 

@@ -16,7 +16,12 @@
 //
 //	func Test(t *testing.T) { analyzetest.Run(t, imdshop.Check) }
 //
-// and UPDATE_GOLDEN=1 go test rewrites the want sections. A line that txtar
+// or, of checks that share a folder,
+//
+//	func Test(t *testing.T) { analyzetest.RunFamily(t, conntrack.Checks) }
+//
+// and then each case says what all of them make of it, under their IDs.
+// UPDATE_GOLDEN=1 go test rewrites the want sections. A line that txtar
 // would take for the start of a section has a backslash before it.
 package analyzetest
 
@@ -46,25 +51,32 @@ import (
 // each of found, clear and no-data.
 func Run(t *testing.T, c *analyze.Check) {
 	t.Helper()
-	if c.ID != c.Doc.ID {
-		t.Errorf("the check is %q, its check.yaml is about %q", c.ID, c.Doc.ID)
-	}
+	RunFamily(t, []*analyze.Check{c})
+}
+
+// RunFamily tests checks that share a folder. Of each there must be a case for
+// each of found, clear and no-data.
+func RunFamily(t *testing.T, checks []*analyze.Check) {
+	t.Helper()
 	names, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var seen []analyze.Outcome
+	seen := map[string][]analyze.Outcome{}
 	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			seen = append(seen, golden(t, c, name))
-		})
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { golden(t, checks, name, seen) })
 	}
-	for _, o := range []analyze.Outcome{analyze.Found, analyze.Clear, analyze.NoData} {
-		if !slices.Contains(seen, o) {
-			t.Errorf("%s has no case with outcome %s", c.ID, o)
+	for _, c := range checks {
+		if c.ID != c.Doc.ID {
+			t.Errorf("the check is %q, its check.yaml is about %q", c.ID, c.Doc.ID)
 		}
+		for _, o := range []analyze.Outcome{analyze.Found, analyze.Clear, analyze.NoData} {
+			if !slices.Contains(seen[c.ID], o) {
+				t.Errorf("%s has no case with outcome %s", c.ID, o)
+			}
+		}
+		nothing(t, c)
 	}
-	nothing(t, c)
 }
 
 // nothing tests that an empty bundle is no proof of health, nor of a problem.
@@ -77,20 +89,27 @@ func nothing(t *testing.T, c *analyze.Check) {
 	}
 }
 
-// golden compares one case with its want section.
-func golden(t *testing.T, c *analyze.Check, name string) analyze.Outcome {
+// golden compares one case with its want section, and notes the outcomes.
+func golden(t *testing.T, checks []*analyze.Check, name string, seen map[string][]analyze.Outcome) {
 	ar, err := txtar.ParseFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := Pass(ar)
-	p.Check = c
-	v, err := c.Run(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
+	var got string
+	for _, c := range checks {
+		p.Check = c
+		v, err := c.Run(t.Context(), p)
+		if err != nil {
+			t.Fatalf("%s: %v", c.ID, err)
+		}
+		valid(t, p, v)
+		seen[c.ID] = append(seen[c.ID], v.Outcome)
+		if len(checks) > 1 {
+			got += "# " + c.ID + "\n"
+		}
+		got += render(p, v)
 	}
-	valid(t, p, v)
-	got := render(p, v)
 	i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if i < 0 {
@@ -108,7 +127,6 @@ func golden(t *testing.T, c *analyze.Check, name string) analyze.Outcome {
 	if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", name, d)
 	}
-	return v.Outcome
 }
 
 // valid tests what every verdict must keep.

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -37,12 +39,20 @@ type ruleDocument struct {
 	FixedIn    map[string]string `json:"fixed_in"`
 	YieldsTo   []string          `json:"yields_to"`
 	Needs      string            `json:"needs"`
+	Limits     []limitDocument   `json:"limits"`
 	Explains   []string          `json:"explains"`
 	Runbook    string            `json:"runbook"`
 	Confidence float64           `json:"confidence"` // 0 means 0.8
 	Actions    []analyze.Action  `json:"actions"`
 	References []string          `json:"references"`
 	Examples   ruleExamples      `json:"examples"`
+}
+
+// A limitDocument is a number that a check compares with.
+type limitDocument struct {
+	Name string `json:"name"`
+	analyze.Limit
+	Default float64 `json:"default"` // the value before the user changed it
 }
 
 type ruleExamples struct {
@@ -71,7 +81,7 @@ func ruleSet(home string, packs []string) ([]ruleDocument, error) {
 		doc := ruleDocument{
 			ID: c.ID, Kind: "check", Severity: d.Severity, Component: d.Component, Title: d.Title, Summary: d.Summary,
 			Changed: c.ChangedAt, Off: c.Off, Needs: d.Needs, Explains: d.Explains, Runbook: d.Runbook,
-			Confidence: d.Confidence, Actions: d.Actions, References: d.References,
+			Confidence: d.Confidence, Actions: d.Actions, References: d.References, Limits: limitsOf(c),
 		}
 		if c.Severity != "" {
 			doc.Severity = c.Severity
@@ -80,6 +90,19 @@ func ruleSet(home string, packs []string) ([]ruleDocument, error) {
 	}
 	slices.SortStableFunc(docs, func(a, b ruleDocument) int { return strings.Compare(a.ID, b.ID) })
 	return docs, nil
+}
+
+// limitsOf are the limits of a check by name.
+func limitsOf(c *analyze.Check) []limitDocument {
+	var out []limitDocument
+	for _, name := range slices.Sorted(maps.Keys(c.Doc.Limits)) {
+		l := limitDocument{Name: name, Limit: c.Doc.Limits[name], Default: c.Doc.Limits[name].Value}
+		if v, ok := c.Limits[name]; ok {
+			l.Value = v
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 func documentOf(r *analyze.Rule) ruleDocument {
@@ -169,6 +192,7 @@ func rulePage(w io.Writer, d *ruleDocument, all []ruleDocument) error {
 	} else if d.Needs != "" {
 		fmt.Fprintf(b, "## What it looks at\n\nIt cannot be judged without: %s.\n\n", prose(d.Needs))
 	}
+	pageLimits(b, d)
 	pageRelated(b, d, all)
 	if len(d.References) > 0 {
 		fmt.Fprint(b, "## Where it is from\n\n")
@@ -185,7 +209,7 @@ func pageFacts(b *bufio.Writer, d *ruleDocument) {
 	fmt.Fprint(b, "| | |\n|---|---|\n")
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(b, "| %s | %s |\n", name, strings.ReplaceAll(prose(value), "|", `\|`))
+			fmt.Fprintf(b, "| %s | %s |\n", name, cell(value))
 		}
 	}
 	row("kind", map[bool]string{true: "mark", false: d.Kind}[d.Mark])
@@ -203,6 +227,27 @@ func pageFacts(b *bufio.Writer, d *ruleDocument) {
 	row("changed in", d.Changed)
 	b.WriteByte('\n')
 }
+
+// pageLimits writes the numbers that the check compares with.
+func pageLimits(b *bufio.Writer, d *ruleDocument) {
+	if len(d.Limits) == 0 {
+		return
+	}
+	fmt.Fprint(b, "## Limits\n\n| name | value | from |\n|---|---|---|\n")
+	for _, l := range d.Limits {
+		value := limitValue(l.Value) + " " + l.Unit
+		if l.Value != l.Default {
+			value += " (changed from " + limitValue(l.Default) + ")"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", l.Name, cell(value), cell(l.Source))
+	}
+	b.WriteByte('\n')
+}
+
+func limitValue(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// cell makes text that stays in its cell of a table.
+func cell(s string) string { return strings.ReplaceAll(prose(s), "|", `\|`) }
 
 func pairs(m map[string]string) string {
 	var out []string
