@@ -394,5 +394,5 @@ func sniff(head []byte) bool {
 var (
 	jsonStart = regexp.MustCompile(`^[\[{]{1,4}"[A-Z]\w*":`)
 	rowStart  = regexp.MustCompile(`^\[{1,3}"i-[0-9a-f]{8,17}","(?:required|optional|enabled|disabled)"`)
-	yamlRow   = regexp.MustCompile(`^(?:- ){1,3}i-[0-9a-f]{8,17}\n *- (?:required|optional|enabled|disabled)\n`)
+	yamlRow   = regexp.MustCompile(`^(?:- ){1,3}i-[0-9a-f]{8,17}\r?\n *- (?:required|optional|enabled|disabled)\r?\n`)
 )

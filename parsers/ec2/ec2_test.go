@@ -57,6 +57,8 @@ func TestSniff(t *testing.T) {
 	}
 	f("{\n  \"Reservations\": [\n", true)
 	f("- - i-07c3d9ab1e4f301ef\n  - required\n  - 1\n", true)
+	f("- - i-07c3d9ab1e4f301ef\r\n  - required\r\n  - 1\r\n", true)
+	f("\ufeff- - i-07c3d9ab1e4f301ef\r\n  - required\r\n  - 1\r\n", true)
 	f("[]", false)
 	f("-- No entries --\n", false)
 	f("{\"level\":\"info\",\"msg\":\"HttpTokens required\"}\n", false)
