@@ -71,6 +71,9 @@ func (w *writer) lacks(patterns []string) (why string, lacks bool) {
 			why = fmt.Sprintf(" (%s)", f.Refusal.Text)
 		case f.Bytes == 0:
 			why = " (the file is empty)"
+		case coverage.Garbled(f):
+			_, text := coverage.StateOf(f, nil)
+			why = fmt.Sprintf(" (%s)", text)
 		default:
 			return "", false
 		}

@@ -276,13 +276,17 @@ func decode(formats []*parsers.Format, f *index.File, text []byte) []index.Fact 
 	return []index.Fact{{File: f, Value: v}}
 }
 
-// stamps notes the times of a log, as the indexer does.
+// stamps notes the times of a log and the lines without its form, as the indexer does.
 func stamps(format *parsers.Format, f *index.File, text []byte) {
 	n := 0
 	var at parsers.Stamp
 	for line := range bytes.Lines(text) {
 		n++
-		s := format.Header(bytes.TrimSuffix(line, []byte("\n"))).Stamp
+		h := format.Header(bytes.TrimSuffix(line, []byte("\n")))
+		s := h.Stamp
+		if !h.OK {
+			f.Unparsed++
+		}
 		if s.Kind == parsers.NoStamp {
 			continue
 		}

@@ -7,6 +7,7 @@ package coverage
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
+	"github.com/eksleuth/eksleuth/parsers/tcpdump"
 )
 
 // An Audit is the coverage of one bundle.
@@ -94,7 +96,7 @@ const (
 	Present   State = "present"
 	Empty     State = "empty"     // no text, or nothing but ends of lines
 	Refused   State = "refused"   // it holds what a command said instead of its output
-	Undecoded State = "undecoded" // the text is not what it should be
+	Undecoded State = "undecoded" // the text, or most lines of a log, are not what they should be
 	Cut       State = "cut"       // the end is missing: the archive broke off, or a limit was met
 	Skipped   State = "skipped"   // it is in the bundle and was not read
 	Missing   State = "missing"
@@ -156,9 +158,22 @@ func StateOf(f *index.File, skip *index.Skip) (State, string) {
 		return Empty, ""
 	case f.Err != "":
 		return Undecoded, f.Err
+	case Garbled(f):
+		return Undecoded, fmt.Sprintf("%d of %d lines do not have the form of the log", f.Unparsed, f.Lines)
 	}
 	return Present, ""
 }
+
+// Garbled reports whether a file that should be a log is something else: most
+// of its lines have not the form of the log. Of real logs, those of the kernel
+// have up to half such lines, below memory reports.
+func Garbled(f *index.File) bool {
+	return f.Unparsed > 0 && f.Unparsed*100 >= f.Lines*foreign && f.Format != tcpdump.Format.Name
+}
+
+// foreign is how many lines of a log are of another form, in percent, when it
+// is no log. What tcpdump prints of the contents of packets has no form.
+const foreign = 90
 
 // blank reports whether a file has nothing but ends of lines.
 func blank(f *index.File) bool { return f.Bytes == int64(f.Lines) }

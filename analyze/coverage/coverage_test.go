@@ -206,6 +206,10 @@ func TestStateOf(t *testing.T) {
 	f(index.File{Bytes: 1, Lines: 1, Err: "cut here: unexpected EOF"}, nil, coverage.Cut)
 	f(index.File{Bytes: 9, Lines: 1}, &index.Skip{Reason: "larger than 8 GiB"}, coverage.Cut)
 	f(index.File{Bytes: 9, Lines: 1, Err: "no table"}, nil, coverage.Undecoded)
+	f(index.File{Format: "journald", Bytes: 90, Lines: 10, Unparsed: 9}, nil, coverage.Undecoded)
+	f(index.File{Format: "journald", Bytes: 90, Lines: 10, Unparsed: 8}, nil, coverage.Present) // stack traces
+	f(index.File{Format: "journald", Bytes: 9, Lines: 1, Unparsed: 1, Err: "cut here: unexpected EOF"}, nil, coverage.Cut)
+	f(index.File{Format: "tcpdump", Bytes: 90, Lines: 10, Unparsed: 9}, nil, coverage.Present) // packets in full
 	f(index.File{Bytes: 9, Lines: 1, Refusal: &parsers.Refusal{Kind: parsers.TimedOut}}, nil, coverage.Refused)
 }
 

@@ -67,11 +67,14 @@ func collected(all []*index.File) (files []*index.File) {
 
 // kindOf is how the command of a file failed; "" when it did not, or does so
 // on healthy nodes. Of a file that the collector is not known to write, that
-// something is not installed or empty says nothing.
+// something is not installed or empty says nothing, nor that a log has the form
+// of another: people put such files there.
 func kindOf(p *analyze.Pass, f *index.File) string {
 	e := expected(p, f)
 	state, _ := coverage.StateOf(f, nil)
 	switch {
+	case e == nil && f.Err == "" && state == coverage.Undecoded:
+		return ""
 	case state == coverage.Undecoded:
 		return undecoded
 	case state != coverage.Refused, e != nil && e.Normal, f.Refusal.Kind == parsers.Nothing,
@@ -103,8 +106,8 @@ func match(p *analyze.Pass, kind, words string, files []*index.File) analyze.Mat
 	}
 	_, detail := coverage.StateOf(files[0], nil)
 	m.Summary = fmt.Sprintf("%s: %s: %s", words, files[0].Path, detail)
-	if kind == undecoded {
-		m.Summary = fmt.Sprintf("%s: %s", words, detail) // it begins with the path
+	if strings.HasPrefix(detail, files[0].Path+":") { // that of a decoder
+		m.Summary = fmt.Sprintf("%s: %s", words, detail)
 	}
 	if n := len(files); n > 1 {
 		m.Summary += fmt.Sprintf(" (and %d more)", n-1)

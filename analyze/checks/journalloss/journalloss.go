@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 )
@@ -62,7 +63,7 @@ const most = 16
 
 // isLog reports whether a file is one that journald or rsyslog wrote.
 func isLog(f *index.File) bool {
-	return f.Bytes > 0 && f.Refusal == nil && (f.Format == "journald" || f.Format == "syslog")
+	return f.Bytes > 0 && f.Refusal == nil && !coverage.Garbled(f) && (f.Format == "journald" || f.Format == "syslog")
 }
 
 // writer is who wrote too much: a unit, without the slice that old versions of
