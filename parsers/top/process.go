@@ -86,7 +86,11 @@ func (r *Process) set(column, cell string) (ok bool) {
 	return err == nil
 }
 
+// percent reads a percentage; one without room is a question mark.
 func percent(s string) (float64, bool) {
+	if s == "?" {
+		return -1, true
+	}
 	v, err := strconv.ParseFloat(s, 64)
 	return v, err == nil && v >= 0 && v < 1e9
 }
@@ -94,14 +98,26 @@ func percent(s string) (float64, bool) {
 // wide are the units of times that have no room for more.
 var wide = map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 
-// cpuTime reads "4:36.07", minutes and seconds; "12.34", seconds; and "206h".
+// cpuTime reads the CPU time of a process. From left to right there is less
+// room: minutes and seconds; hours and minutes, behind a comma; two units; one;
+// and a question mark. The node monitoring agent also writes seconds alone.
+//
+//	4:36.07  12074:06  543,12  543210h  4d+5h  12w+3d  17w  ?  0.03
+//
+// Written by scale_tics in src/top/top.c of procps, with capitals if so built.
 func cpuTime(s string) (time.Duration, bool) {
-	if s == "" {
+	switch {
+	case s == "":
 		return 0, false
+	case s == "?":
+		return -1, true
+	case wide[s[len(s)-1]|0x20] > 0:
+		return wideTime(strings.ToLower(s))
 	}
-	if unit := wide[s[len(s)-1]]; unit > 0 {
-		n, err := strconv.ParseUint(s[:len(s)-1], 10, 16)
-		return time.Duration(n) * unit, err == nil && n < 10_000
+	if hours, minutes, ok := strings.Cut(s, ","); ok {
+		h, err1 := strconv.ParseUint(hours, 10, 20)
+		m, err2 := strconv.ParseUint(minutes, 10, 6)
+		return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute, err1 == nil && err2 == nil
 	}
 	minutes, seconds, ok := strings.Cut(s, ":")
 	if !ok {
@@ -116,4 +132,24 @@ func cpuTime(s string) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(m)*time.Minute + (time.Duration(sec*100+0.5) * 10 * time.Millisecond), true
+}
+
+// wideTime adds up "12w+3d". A sum of centuries is cut to what fits.
+func wideTime(s string) (sum time.Duration, ok bool) {
+	const most = 1 << 62
+	for part := range strings.SplitSeq(s, "+") {
+		if part == "" {
+			return 0, false
+		}
+		unit := wide[part[len(part)-1]]
+		n, err := strconv.ParseUint(part[:len(part)-1], 10, 32)
+		if unit == 0 || err != nil {
+			return 0, false
+		}
+		if time.Duration(n) > (most-sum)/unit {
+			return most, true
+		}
+		sum += time.Duration(n) * unit
+	}
+	return sum, true
 }

@@ -71,7 +71,7 @@ type Memory struct {
 	Line    int
 }
 
-// A Process is a row.
+// A Process is a row. A percentage or a time that had no room is -1.
 type Process struct {
 	PID     int
 	User    string // shortened with a plus sign, or empty
