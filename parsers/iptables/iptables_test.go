@@ -146,6 +146,44 @@ func bounds(a iptables.Addr) string {
 	return a.From.String() + "-" + a.To.String()
 }
 
+// Listings of iptables 1.8.9 and 1.8.7: numbers, names of /etc/protocols, and
+// names of its own. A protocol that nothing knows is told by the column behind it.
+func TestProtocols(t *testing.T) {
+	f := func(head, row, target, proto string) {
+		t.Helper()
+		text := "Chain FORWARD (policy ACCEPT 0 packets, 0 bytes)\n" + head + row + "\n=======\nTotal Number of Rules: 1\n"
+		rs, err := iptables.Parse("networking/iptables-filter.txt", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rs.Rules) != 1 || rs.Total != 1 {
+			t.Errorf("%q: %d rules, notes %v", row, len(rs.Rules), rs.Notes)
+			return
+		}
+		if r := rs.Rules[0]; r.Target != target || r.Proto != strings.TrimPrefix(proto, "!") || r.NotProto != strings.HasPrefix(proto, "!") || !r.Src.Any() || !r.Dst.Any() {
+			t.Errorf("%q: target %q, protocol %q, not %v, from %v to %v", row, r.Target, r.Proto, r.NotProto, r.Src, r.Dst)
+		}
+	}
+	const wide = " pkts bytes target     prot opt in     out     source               destination         \n"
+	f(wide, "    0     0 ACCEPT     135  --  *      *       0.0.0.0/0            0.0.0.0/0           ", "ACCEPT", "ipv6-mh")
+	f(wide, "    0     0           !135  --  *      *       0.0.0.0/0            0.0.0.0/0           ", "", "!ipv6-mh")
+	f(wide, "    0     0 ACCEPT     108  --  *      *       0.0.0.0/0            0.0.0.0/0           ", "ACCEPT", "ipcomp")
+	f(wide, "    0     0 ACCEPT     254  --  *      *       0.0.0.0/0            0.0.0.0/0           ", "ACCEPT", "254")
+	f(wide, "    0     0 ACCEPT     ipv6-mh    *      *       ::/0                 ::/0                ", "ACCEPT", "ipv6-mh")
+	f(wide, "    0     0            ipcomp    *      *       ::/0                 ::/0                ", "", "ipcomp")
+
+	const narrow = "target     prot opt source               destination         \n"
+	f(narrow, "ACCEPT     mobility-header --  anywhere             anywhere            ", "ACCEPT", "ipv6-mh")
+	f(narrow, "          !mobility-header --  anywhere             anywhere            ", "", "!ipv6-mh")
+	f(narrow, "ACCEPT     ipcomp --  anywhere             anywhere            ", "ACCEPT", "ipcomp")
+	f(narrow, "          !ipcomp --  anywhere             anywhere            ", "", "!ipcomp")
+	f(narrow, "ACCEPT     xns-idp --  anywhere             anywhere            ", "ACCEPT", "xns-idp")
+	f(narrow, "           ax.25 -f  anywhere             anywhere            ", "", "ax.25")
+	f(narrow, "all        all  --  anywhere             anywhere            ", "all", "")
+	f(narrow, "           all  --  anywhere             anywhere            ", "", "")
+	f(narrow, "0          0    --  anywhere             anywhere            ", "0", "")
+}
+
 func TestWhole(t *testing.T) {
 	f := func(base, text string, want bool) {
 		t.Helper()

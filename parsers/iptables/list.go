@@ -85,12 +85,8 @@ func (p *parser) listLine(s string) bool {
 
 // listColumns reads the columns from target to destination.
 func (p *parser) listColumns(f *fields, r *Rule) bool {
-	word := f.next()
-	if !isProto(word) || isProto(f.peek()) && f.peek() != "0" {
-		r.Target = word
-		word = f.next()
-	}
-	if !isProto(word) {
+	var word string
+	if r.Target, word = f.target(); word == "" {
 		return false
 	}
 	not := strings.HasPrefix(word, "!")
@@ -110,6 +106,26 @@ func (p *parser) listColumns(f *fields, r *Rule) bool {
 	r.Src, r.Dst = listAddr(src), listAddr(dst)
 	return dst != ""
 }
+
+// target reads the columns target, which may be blank, and prot, which is "" if
+// there is none. The column opt tells where prot ends, else the protocol itself.
+func (f *fields) target() (target, prot string) {
+	save := f.rest
+	first := f.next()
+	behind := f.rest
+	second := f.next()
+	switch third := f.peek(); {
+	case isOpt(second) || !isOpt(third) && isProto(first) && (!isProto(second) || second == "0"):
+		f.rest = behind
+		return "", first
+	case isOpt(third) || isProto(second):
+		return first, second
+	}
+	f.rest = save
+	return "", ""
+}
+
+func isOpt(s string) bool { return s == "--" || s == "-f" || s == "!f" }
 
 // listExtras reads what follows the destination: the conditions of the
 // extensions, a comment, and the arguments of the target, in one line of words.

@@ -10,6 +10,8 @@ import (
 // iptables 1.8.9 lists numbers where earlier ones list names.
 var protocols = map[string]string{
 	"0": "", "all": "", "1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "33": "dccp", "41": "ipv6",
+	"4": "ipencap", "8": "egp", "89": "ospf", "94": "ipip", "103": "pim", "108": "ipcomp", "112": "vrrp", "115": "l2tp",
+	"135": "ipv6-mh", "mh": "ipv6-mh", "mobility-header": "ipv6-mh", "139": "hip",
 	"47": "gre", "50": "esp", "51": "ah", "58": "icmpv6", "ipv6-icmp": "icmpv6", "132": "sctp", "136": "udplite",
 }
 
@@ -21,18 +23,24 @@ func proto(s string) string {
 	return s
 }
 
-// isProto reports whether a word can stand in the column prot.
+// isProto reports whether a word is a protocol for sure. Others have a name if
+// the file protocols of the node says so.
 func isProto(s string) bool {
 	s = strings.TrimPrefix(s, "!")
 	if _, err := strconv.ParseUint(s, 10, 8); err == nil {
 		return true
 	}
-	switch s {
-	case "all", "tcp", "udp", "icmp", "icmpv6", "ipv6-icmp", "igmp", "sctp", "dccp", "esp", "ah", "gre", "udplite", "ipv6", "ipencap", "vrrp", "ospf", "pim":
-		return true
-	}
-	return false
+	_, ok := protocols[s]
+	return ok || protocolNames[s]
 }
+
+var protocolNames = func() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range protocols {
+		names[name] = name != ""
+	}
+	return names
+}()
 
 // addr reads an address as iptables-save writes it: a prefix, an address, a
 // range of -m iprange, or a mask that is no prefix, which stays text.
