@@ -190,13 +190,21 @@ func (b *look) expected() []Expected {
 			continue
 		}
 		e := b.lookFor(x)
-		e.Certain = when == certain
-		e.Normal = x.normal(e.State, e.Refusal) || e.State == Missing && when == maybe
+		e.Certain = when == certain || b.proved(x)
+		e.Normal = x.normal(e.State, e.Refusal) || e.State == Missing && when == maybe && !e.Certain
 		if e.State != Missing || b.made.Whole {
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// proved reports whether other files of the bundle show that the node has one.
+func (b *look) proved(x *file) bool {
+	return slices.ContainsFunc(b.filesAt(x.proof), func(f *index.File) bool {
+		s, _ := StateOf(f, b.skip(f.Path))
+		return s == Present || s == Cut
+	})
 }
 
 // lookFor finds the files at a place.

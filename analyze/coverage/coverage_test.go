@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +212,38 @@ func TestStateOf(t *testing.T) {
 	f(index.File{Format: "journald", Bytes: 9, Lines: 1, Unparsed: 1, Err: "cut here: unexpected EOF"}, nil, coverage.Cut)
 	f(index.File{Format: "tcpdump", Bytes: 90, Lines: 10, Unparsed: 9}, nil, coverage.Present) // packets in full
 	f(index.File{Bytes: 9, Lines: 1, Refusal: &parsers.Refusal{Kind: parsers.TimedOut}}, nil, coverage.Refused)
+}
+
+// TestOf_proof takes files from a whole bundle whose others show that the node
+// has them.
+func TestOf_proof(t *testing.T) {
+	ar, err := txtar.ParseFile("testdata/healthy.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(path, without, with, want string) {
+		t.Helper()
+		gone := regexp.MustCompile("(?m)^(?:" + without + ")\\S* .*\n")
+		files := gone.ReplaceAllString(string(ar.Files[1].Data), "") + with
+		got := "not expected"
+		for _, e := range coverage.Of(read(t, string(ar.Files[0].Data), files)).Expected {
+			if e.Path == path {
+				got = fmt.Sprintf("%s, certain %v, normal %v", e.State, e.Certain, e.Normal)
+			}
+		}
+		if got != want {
+			t.Errorf("%s without %s: %s, want %s", path, without, got, want)
+		}
+	}
+	const log, conf = "var_log/aws-routed-eni/ipamd.log", "cni/10-aws.conflist"
+	f(log, log, "", "missing, certain true, normal false")
+	f(log, log+"|ipamd/", "", "missing, certain true, normal false")
+	f(log, log+"|var_log/.*aws-node-", "", "missing, certain true, normal false")
+	f(log, log+"|ipamd/|var_log/.*aws-node-", "", "missing, certain false, normal true")
+	f(log, log+"|ipamd/|var_log/.*aws-node-", "ipamd/enis.json 40 1 ! curl: (7) Failed to connect to localhost", "missing, certain false, normal true")
+	f(conf, conf, "", "missing, certain true, normal false")
+	f(conf, conf+"|ipamd/", "", "missing, certain false, normal true") // it is written when ipamd answers
+	f(conf, conf, "cni/10-aws.conflist.cilium_bak 900 30\n", "not expected")
 }
 
 // TestVersions holds what the versions of the script are known to write.

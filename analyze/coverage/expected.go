@@ -19,6 +19,7 @@ type file struct {
 	only   []string // operating systems that have it; nil: all
 	not    []string // operating systems that lack it
 	with   []string // a file that it comes with: without one of these it is not expected
+	proof  []string // with content in one of these, the node must have it
 	unless string   // a file that stands for its absence
 
 	need string // what cannot be judged without it; "" for little
@@ -60,6 +61,12 @@ var (
 	noIntro   = "ipamd/ipam_introspection_ignore.txt"
 	noMetrics = "ipamd/ipam_metrics_ignore.txt"
 	vpcCNI    = []string{"var_log/aws-routed-eni/*", "var_log/aws-node-*", "var_log/kube-system_aws-node-*/*/*", "cni/10-aws.conflist"}
+
+	// What only ipamd answers, and the log of the container that starts it.
+	// The init container of the pod may go on for ever.
+	ipamdAnswers = []string{"ipamd/enis.json", "ipamd/pods.json"}
+	awsNode      = []string{"var_log/aws-node-*_kube-system_aws-node-*.log", "var_log/kube-system_aws-node-*/aws-node/*.log"}
+	ipamdRan     = append([]string{"ipamd/enis.json", "ipamd/pods.json", "ipamd/ipam.json"}, awsNode...)
 )
 
 func at(patterns ...string) []string { return patterns }
@@ -82,7 +89,7 @@ var scriptFiles = []file{
 	{at: at("var_log/syslog"), only: onUbuntu, need: "events of the system"},
 	{at: at("var_log/messages"), not: []string{al2023, ubuntu}, need: "events of the system, and of the boot before"},
 	{at: at("var_log/unattended-upgrades/*"), since: "2025-06-26", only: onUbuntu, empty: true},
-	{at: at("var_log/aws-routed-eni/ipamd.log"), need: "IP exhaustion"},
+	{at: at("var_log/aws-routed-eni/ipamd.log"), proof: ipamdRan, need: "IP exhaustion"},
 	{at: at("var_log/aws-routed-eni/plugin.log"), need: "calls of the CNI plugin", empty: true},
 	{at: at("var_log/aws-routed-eni/network-policy-agent.log"), need: "network policies", empty: true},
 	{at: at("var_log/aws-routed-eni/ebpf-sdk.log"), empty: true},
@@ -196,7 +203,8 @@ var scriptFiles = []file{
 	{at: at("networking/ethtool.txt"), since: "2023-04-10", always: true, need: "packets dropped by limits of the instance"},
 	{at: at("networking/systemd-network/*"), since: "2025-06-26"},
 
-	{at: at("cni/10-aws.conflist"), with: vpcCNI, need: "whether the VPC CNI is set up"},
+	// Cilium sets the configuration of others aside under this name.
+	{at: at("cni/10-aws.conflist"), with: vpcCNI, unless: "cni/10-aws.conflist.cilium_bak", proof: ipamdAnswers, need: "whether the VPC CNI is set up"},
 	{at: at("cni/cni-configuration-variables-dockerd.txt"), since: "2023-10-21", only: onAL2},
 	{at: at("cni/cni-configuration-variables-containerd.json"), since: "2023-10-21", need: "settings of the VPC CNI"},
 	{at: at("networking/ebpf-data.txt"), since: "2024-05-17"},
@@ -219,7 +227,7 @@ var agentFiles = []file{
 	{at: at("system/availability-zone.txt"), usual: true, need: "the zone of the node"},
 	{at: at("var_log/syslog"), only: onUbuntu, need: "events of the system"},
 	{at: at("var_log/messages"), not: []string{al2023, ubuntu, bottlerocket}, need: "events of the system"},
-	{at: at("var_log/aws-routed-eni/ipamd.log"), need: "IP exhaustion"},
+	{at: at("var_log/aws-routed-eni/ipamd.log"), proof: awsNode, need: "IP exhaustion"},
 	{at: at("var_log/aws-routed-eni/plugin.log"), need: "calls of the CNI plugin", empty: true},
 	{at: pod("aws-node"), need: "restarts of the VPC CNI"},
 	{at: append(pod("kube-proxy"), "automode/kube-proxy.txt"), need: "the programming of service rules"},
