@@ -224,7 +224,7 @@ var (
 // sniff accepts an answer, or what --query cluster leaves of it. The names of
 // two fields must be among the first: others have a "cluster" too.
 func sniff(head []byte) bool {
-	head = bytes.TrimLeft(head, "\ufeff \t\r\n")
+	head = bytes.TrimLeft(tree.Body(head), " \t\r\n")
 	n := 0
 	for _, f := range fields {
 		if bytes.Contains(head, f) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -79,9 +80,25 @@ func preamble(text []byte) (body []byte, line int) {
 	return text, 1
 }
 
+// CommandLine reports whether a text starts with a command that was pasted with
+// its output, behind a prompt or alone:
+//
+//	$ aws ec2 describe-instances --output json
+//	[ec2-user@ip-10-0-12-34 ~]$ kubectl get nodes -o yaml
+//	PS C:\Users\me> aws eks describe-cluster --name blue
+func CommandLine(text []byte) bool {
+	line, _, _ := bytes.Cut(text, newline)
+	return commandLine.Match(line[:min(len(line), 300)])
+}
+
+var commandLine = regexp.MustCompile(`^(?:[^\n"']{0,200}[$#>%] ?)?(?:[A-Z_]+=\S+ +|sudo +){0,5}(?:aws(?:\.exe)?|kubectl|oc|clusterctl) +[a-z-]`)
+
 // startsDocument reports whether a document of JSON or YAML starts here, and
 // not a line that a command wrote.
 func startsDocument(b []byte) bool {
+	if CommandLine(b) {
+		return false
+	}
 	if b[0] == '{' || b[0] == '[' || b[0] == '#' || bytes.HasPrefix(b, []byte("---")) || bytes.HasPrefix(b, []byte("- ")) {
 		return true
 	}

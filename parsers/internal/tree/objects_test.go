@@ -31,6 +31,8 @@ func TestObjects(t *testing.T) {
 	f("documents", "{\"kind\": \"A\"}\n{\"kind\": \"B\"}\n", "1 A ; 2 B ")
 	f("array", "[{\"kind\": \"A\"},\n{\"kind\": \"B\"}]", "1 A ; 2 B ")
 	f("warning before", "Warning: v1 is old\nE1121 00:00:00.000000  1 memcache.go:265] x\n{\"kind\": \"A\"}", "3 A ")
+	f("command before", "[ec2-user@ip-10-0-12-34 ~]$ kubectl get nodes -o json\n{\"kind\": \"A\"}", "2 A ")
+	f("command before yaml", "PS C:\\> kubectl get nodes `\r\n  -o yaml\r\nkind: A\r\n", "3 A ")
 	f("cut", "{\"items\": [{\"kind\": \"A\"},\n{\"kind\": \"B\", \"metadata\": {\"name\": \"b\", ", "1 A ; 2 B b; damage 2: unexpected EOF")
 	f("text behind", "{\"kind\": \"A\"}\nmore", "1 A ; damage 2: invalid character 'm' looking for beginning of value")
 
