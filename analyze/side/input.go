@@ -1,6 +1,7 @@
 package side
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -114,7 +115,7 @@ func (n *Node) Describe(fact any) Input {
 func (n *Node) describe(fact any) Input {
 	switch v := fact.(type) {
 	case *ec2.Instances:
-		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), "this node is", func(i *ec2.Instance) string { return i.InstanceID })
+		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), "this node is", func(i *ec2.Instance) string { return cmp.Or(i.InstanceID, i.PrivateDNS, i.PrivateIP) })
 	case *launchtemplate.Templates:
 		return said(n.Version(v), count(len(v.Versions), "version of a launch template", "versions of launch templates"), "this node was made from", versionName)
 	case *ekscluster.Clusters:

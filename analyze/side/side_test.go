@@ -223,6 +223,7 @@ func TestInputs(t *testing.T) {
 		{Path: "extra/cut.json", Format: "ec2", Bytes: 9},
 		{Path: "extra/cut-pods.json", Format: "kubeobjects", Bytes: 9},
 		{Path: "extra/cut-options.json", Format: "ec2", Bytes: 9},
+		{Path: "extra/names.txt", Format: "ec2", Bytes: 9},
 	}
 	facts := []index.Fact{
 		{File: files[1], Value: &ec2.Instances{Instances: []ec2.Instance{{InstanceID: id1}, {InstanceID: id2}}}},
@@ -238,6 +239,7 @@ func TestInputs(t *testing.T) {
 		{File: files[13], Value: &ec2.Instances{Instances: []ec2.Instance{{InstanceID: id2}}, Cut: "line 12: unexpected EOF"}},
 		{File: files[14], Value: &kubeobjects.Objects{Pods: []kubeobjects.Pod{{Node: dns2}}, Cut: "line 7: unexpected EOF"}},
 		{File: files[15], Value: &ec2.Instances{Instances: []ec2.Instance{{}}, Cut: "line 3: unexpected EOF"}},
+		{File: files[16], Value: &ec2.Instances{Instances: []ec2.Instance{{PrivateDNS: dns1}}}},
 	}
 	_, err := ec2.Parse("extra/none.json", []byte(`{"Reservations": []}`))
 	facts = append(facts, index.Fact{File: files[5], Err: err})
@@ -256,6 +258,7 @@ func TestInputs(t *testing.T) {
 		"extra/empty.json: none: it is empty",
 		"extra/error.txt: none: it holds an error of the command: bash: aws: command not found",
 		"extra/imds.log: log: it is a log, read as one of the bundle",
+		"extra/names.txt: same: 1 instance, this node is " + dns1 + " (by its name)",
 		"extra/none.json: none: no instances match: the answer of AWS is empty",
 		"extra/notes.txt: none: it has none of the formats that are known: its text can be searched, nothing is concluded from it",
 		"extra/picture.png: none: it is no text",

@@ -34,7 +34,9 @@ func (r *reader) text(s string, line int) {
 			}
 		default:
 			if r.out.Projected {
+				n := len(r.out.Instances)
 				r.row(cells, cells[0].Line)
+				open = open && len(r.out.Instances) == n || len(r.out.Instances) > n && r.last().InstanceID != ""
 			}
 		}
 		return !r.full()
@@ -69,12 +71,18 @@ func (r *reader) textOptions(cells []awscli.Cell, open bool) {
 	}
 }
 
-var textStart = regexp.MustCompile(`^(?:RESERVATIONS\t|INSTANCES\t|METADATAOPTIONS\t|m?i-[0-9a-f]{8,17}\t)|^[^\n]*(?:^|\t)(?:required|optional)(?:\t|\r?\n|$)`)
+var textStart = regexp.MustCompile(`^(?:RESERVATIONS\t|INSTANCES\t|METADATAOPTIONS\t|m?i-[0-9a-f]{8,17}\t)|^[^\n]*(?:^|\t)(?:required|optional)(?:\t|\r?\n|$)` +
+	`|^m?i-[0-9a-f]{8,17}\r?\nMETADATAOPTIONS\t|^\d+\t[^\n]*\tami-[0-9a-f]{8,17}\tm?i-[0-9a-f]{8,17}\t`)
 
 // isText reports whether a file starts as a text output does.
 func isText(head []byte) bool {
-	first, _, _ := bytes.Cut(head, []byte("\n"))
-	return bytes.ContainsRune(first, '\t') && textStart.Match(first)
+	head = head[:min(len(head), 2000)]
+	row, next, _ := bytes.Cut(head, []byte("\n"))
+	row = bytes.TrimRight(row, "\r")
+	if bytes.IndexByte(row, '\t') < 0 {
+		return bytes.HasPrefix(next, []byte("METADATAOPTIONS\t")) && textStart.Match(head)
+	}
+	return textStart.Match(row)
 }
 
 // table reads a table output. What belongs to an instance stands in sections
@@ -85,6 +93,8 @@ func (r *reader) table(s string, line int) {
 		switch {
 		case p.Row == nil:
 			t.title(p.Section())
+		case p.Names == nil && p.Section() == "DescribeInstances" && len(p.Row) == 1:
+			t.cell(p.Row[0])
 		case p.Names == nil && p.Section() == "DescribeInstances":
 			t.row(p.Row, p.Row[0].Line)
 		case len(p.Names) > 0:
@@ -92,12 +102,36 @@ func (r *reader) table(s string, line int) {
 		}
 		return !r.full()
 	})
+	t.endColumn()
 }
 
 // table is the state between the sections of a table.
 type table struct {
 	*reader
-	open int // 1 + index of the instance that sections belong to
+	open   int // 1 + index of the instance that sections belong to
+	column []awscli.Cell
+}
+
+// cell gathers a column without names: the values of one instance stand below
+// each other, each of them begins with what tells which it is.
+//
+//	|  i-07c3d9ab1e4f301ef  |
+//	|  required             |
+//	|  1                    |
+func (t *table) cell(c awscli.Cell) {
+	if len(t.column) > 0 && (len(t.column) == maxColumn || idText.MatchString(c.Text)) {
+		t.endColumn()
+	}
+	t.column = append(t.column, c)
+}
+
+const maxColumn = 20
+
+func (t *table) endColumn() {
+	if len(t.column) > 0 && !t.full() {
+		t.row(t.column, t.column[0].Line)
+	}
+	t.column = t.column[:0]
 }
 
 func (t *table) title(s string) {

@@ -102,7 +102,7 @@ func Parse(file string, text []byte) (*Instances, error) {
 	case r.full():
 		err = fmt.Errorf("more than %d instances", maxInstances)
 	case err == nil && (!r.out.Projected || len(r.out.Instances) > 1):
-		err = awscli.Torn(text)
+		err = awscli.Torn(awscli.Output(text, begins))
 	}
 	if err != nil {
 		r.out.Cut = err.Error()
@@ -120,7 +120,7 @@ func (r *reader) full() bool { return len(r.out.Instances) >= maxInstances }
 
 // read chooses the output format by the first character.
 func (r *reader) read(text []byte) error {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = awscli.Output(text, begins)
 	body := bytes.TrimLeft(text, " \t\r\n")
 	if len(body) == 0 {
 		return errors.New("empty file")
@@ -173,7 +173,7 @@ func (r *reader) value(v *tree.Value) {
 	switch v.Kind {
 	case tree.List:
 		if row := scalars(v); len(row) > 0 {
-			r.row(row, v.Line)
+			r.listed(v, row)
 			return
 		}
 		for _, item := range v.Items {
@@ -200,9 +200,42 @@ func (r *reader) object(v *tree.Value) {
 	case v.Get("HttpTokens") != nil || v.Get("HttpEndpoint") != nil || v.Get("HttpPutResponseHopLimit") != nil:
 		r.add(Instance{Line: v.Line, Metadata: OptionsOf(v)})
 	default:
-		r.row(scalars(v), v.Line)
+		r.named(v)
 	}
 }
+
+// listed reads a list of values, among which may be the map of the options:
+//
+//	[InstanceId,MetadataOptions]
+func (r *reader) listed(v *tree.Value, row []awscli.Cell) {
+	in := values(row, v.Line)
+	for _, item := range v.Items {
+		if m := OptionsOf(item); item.Kind == tree.Map && m.Line != 0 {
+			in.Metadata = m
+		}
+	}
+	r.add(in)
+}
+
+// named reads a map whose names are those of a query: {ID: ..., Tok: ..., Hop: ...}.
+// A name that speaks of hops tells which number is their limit.
+func (r *reader) named(v *tree.Value) {
+	in := values(scalars(v), v.Line)
+	for i, key := range v.Keys {
+		if item := v.Items[i]; item.Kind == tree.Scalar && hopName.MatchString(key) {
+			in.Metadata.HopLimit, in.Metadata.HopLimitLine = 0, 0
+			in.Metadata.Set("HttpPutResponseHopLimit", item.Text, item.Line)
+		} else if item.Kind == tree.Scalar && endpointName.MatchString(key) {
+			in.Metadata.Set("HttpEndpoint", item.Text, item.Line)
+		}
+	}
+	r.add(in)
+}
+
+var (
+	hopName      = regexp.MustCompile(`(?i)hop`)
+	endpointName = regexp.MustCompile(`(?i)endpoint`)
+)
 
 // add keeps an instance that says anything.
 func (r *reader) add(in Instance) {
@@ -326,9 +359,12 @@ var idText = regexp.MustCompile(`^m?i-[0-9a-f]{8,32}$`)
 //
 // of [InstanceId,MetadataOptions.HttpTokens,MetadataOptions.HttpPutResponseHopLimit].
 // Each of these has a form of its own, whatever the order. A number is the hop
-// limit only beside the use of tokens; which option an "enabled" belongs to is
-// known only where all of them stand, in the order of their names.
-func (r *reader) row(cells []awscli.Cell, line int) {
+// limit only where the use of tokens stands too, and no other number, or none
+// other beside that; which option an "enabled" belongs to is known only where all
+// of them stand, in the order of their names.
+func (r *reader) row(cells []awscli.Cell, line int) { r.add(values(cells, line)) }
+
+func values(cells []awscli.Cell, line int) Instance {
 	in := Instance{Line: line}
 	whole := false
 	for _, c := range cells {
@@ -341,15 +377,38 @@ func (r *reader) row(cells []awscli.Cell, line int) {
 		in.identity(c.Text)
 		in.Metadata.Set("HttpTokens", c.Text, c.Line)
 	}
+	if i := hopLimit(cells); i >= 0 && in.Metadata.Tokens != "" {
+		in.Metadata.Set("HttpPutResponseHopLimit", cells[i].Text, cells[i].Line)
+	}
 	for _, c := range cells {
-		if in.Metadata.Tokens != "" && in.Metadata.HopLimit == 0 {
-			in.Metadata.Set("HttpPutResponseHopLimit", c.Text, c.Line)
-		}
 		if whole && in.Metadata.Endpoint == "" {
 			in.Metadata.Set("HttpEndpoint", c.Text, c.Line)
 		}
 	}
-	r.add(in)
+	return in
+}
+
+// hopLimit finds the number that can be the hop limit; -1 if several can.
+func hopLimit(cells []awscli.Cell) int {
+	var all, near []int
+	tokens := func(i int) bool {
+		return i >= 0 && i < len(cells) && (cells[i].Text == "required" || cells[i].Text == "optional")
+	}
+	for i, c := range cells {
+		if n, err := strconv.Atoi(c.Text); err == nil && n >= 1 && n <= 64 {
+			all = append(all, i)
+			if tokens(i-1) || tokens(i+1) {
+				near = append(near, i)
+			}
+		}
+	}
+	switch {
+	case len(all) == 1:
+		return all[0]
+	case len(near) == 1:
+		return near[0]
+	}
+	return -1
 }
 
 // identity takes a value that tells which instance this is by its form.
@@ -370,7 +429,7 @@ var typeText = regexp.MustCompile(`^[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.(?:nano|micr
 // sniff accepts the beginnings of all forms that this package reads. Launch
 // templates have metadata options too.
 func sniff(head []byte) bool {
-	head = bytes.TrimLeft(head, "\ufeff \t\r\n")
+	head = bytes.TrimLeft(awscli.Output(head, begins), " \t\r\n")
 	if len(head) == 0 || bytes.HasPrefix(head, []byte("lt-")) || bytes.Contains(head, []byte("LaunchTemplate")) {
 		return false
 	}
@@ -380,11 +439,11 @@ func sniff(head []byte) bool {
 	case strings.HasPrefix(squeezed, `{"Reservations":[`):
 		return true
 	case head[0] == '[' || head[0] == '{':
-		return options && jsonStart.MatchString(squeezed) || rowStart.MatchString(squeezed)
+		return options && jsonStart.MatchString(squeezed) || projected(jsonRecord(head))
 	case bytes.HasPrefix(head, []byte("Reservations:")), bytes.HasPrefix(head, []byte("- Reservations:")):
 		return true
 	case bytes.HasPrefix(head, []byte("- ")), bytes.HasPrefix(head, []byte("Http")):
-		return options && !bytes.Contains(head, []byte("{")) || yamlRow.Match(head)
+		return options && !bytes.Contains(head, []byte("{")) || yamlRow.Match(head) || projected(yamlRecord(head))
 	case awscli.LooksLikeTable(head):
 		return awscli.IsTable(head, "DescribeInstances")
 	}
@@ -393,6 +452,5 @@ func sniff(head []byte) bool {
 
 var (
 	jsonStart = regexp.MustCompile(`^[\[{]{1,4}"[A-Z]\w*":`)
-	rowStart  = regexp.MustCompile(`^\[{1,3}"i-[0-9a-f]{8,17}","(?:required|optional|enabled|disabled)"`)
 	yamlRow   = regexp.MustCompile(`^(?:- ){1,3}i-[0-9a-f]{8,17}\r?\n *- (?:required|optional|enabled|disabled)\r?\n`)
 )

@@ -59,6 +59,23 @@ func TestSniff(t *testing.T) {
 	f("- - i-07c3d9ab1e4f301ef\n  - required\n  - 1\n", true)
 	f("- - i-07c3d9ab1e4f301ef\r\n  - required\r\n  - 1\r\n", true)
 	f("\ufeff- - i-07c3d9ab1e4f301ef\r\n  - required\r\n  - 1\r\n", true)
+	f("[[\"ip-10-0-12-34.us-west-2.compute.internal\", \"required\", 1]]", true)
+	f("[{\"ID\": \"i-07c3d9ab1e4f301ef\", \"Tok\": \"required\", \"Hop\": 1}]", true)
+	f("[[\"i-07c3d9ab1e4f301ef\", 2]]", true)
+	f("[[1, \"required\", \"i-07c3d9ab1e4f301ef\"]]", true)
+	f("[[\"i-07c3d9ab1e4f301ef\", {\"State\": \"applied\", \"HttpTokens\": \"optional\"}]]", true)
+	f("- - 1\n  - required\n  - i-07c3d9ab1e4f301ef\n", true)
+	f("- - i-07c3d9ab1e4f301ef\n  - 1\n", true)
+	f("- Hop: 1\n  ID: i-07c3d9ab1e4f301ef\n  Tok: required\n", true)
+	f("i-07c3d9ab1e4f301ef\nMETADATAOPTIONS\tenabled\tdisabled\t1\trequired\n", true)
+	f("0\tx86_64\tFalse\tami-0f00f00f00f00f00f\ti-07c3d9ab1e4f301ef\tm5.large\n", true)
+	f("$ aws ec2 describe-instances --output yaml\nReservations:\n", true)
+	f("[root@ip-10-0-12-34 ~]# aws ec2 describe-instances \\\n  --output text\nRESERVATIONS\t1\tr-0\n", true)
+	f("$ aws ec2 describe-instances\n[[\"i-07c3d9ab1e4f301ef\", \"required\", 1]]", true)
+	f("$ aws ec2 describe-volumes\n[[\"vol-07c3d9ab1e4f301ef\", \"in-use\"]]", false)
+	f("[\"i-07c3d9ab1e4f301ef\", \"i-07c3d9ab1e4f5063d\"]", false)
+	f("{\"ts\": \"2026-11-21\", \"instance\": \"i-07c3d9ab1e4f301ef\", \"n\": 1}", false)
+	f("- name: a\n  id: i-07c3d9ab1e4f301ef\n", false)
 	f("[]", false)
 	f("-- No entries --\n", false)
 	f("{\"level\":\"info\",\"msg\":\"HttpTokens required\"}\n", false)
@@ -100,4 +117,31 @@ func TestCut(t *testing.T) {
 	f("table", table+"+-------+\n", 2, "")
 	f("cut table", table, 2, "line 5: the last border of the table is not there")
 	f("options alone", "- HttpTokens: required\n  HttpEndpoint: enabled", 1, "")
+}
+
+// The values of a query are known by their form, or by the names it gave them.
+func TestQueries(t *testing.T) {
+	f := func(text, id, tokens string, hop, line int) {
+		t.Helper()
+		is, err := ec2.Parse("q", []byte(text))
+		if err != nil || len(is.Instances) != 1 {
+			t.Errorf("Parse(%q) = %+v, %v", text, is, err)
+			return
+		}
+		in := is.Instances[0]
+		if in.InstanceID != id || in.Metadata.Tokens != tokens || in.Metadata.HopLimit != hop || in.Line != line {
+			t.Errorf("Parse(%q) = %+v, want %q %q %d in line %d", text, in, id, tokens, hop, line)
+		}
+	}
+	const id = "i-07c3d9ab1e4f301ef"
+	f(`[["`+id+`", "required", 2]]`, id, "required", 2, 1)
+	f(`[[4, "required", 2, "`+id+`"]]`, id, "required", 0, 1)
+	f(`[["`+id+`", 4, "n", "required", 2]]`, id, "required", 2, 1)
+	f(`[{"Cores": 4, "ID": "`+id+`", "Tok": "required", "Hop": 2}]`, id, "required", 2, 1)
+	f(`[{"ID": "`+id+`", "Hops": 2}]`, id, "", 2, 1)
+	f("[[\""+id+"\", {\"HttpTokens\": \"optional\",\n\"HttpPutResponseHopLimit\": 2}]]", id, "optional", 2, 1)
+	f(id+"\nMETADATAOPTIONS\tenabled\tdisabled\t2\toptional\tdisabled\tapplied\n", id, "optional", 2, 1)
+	f("$ aws ec2 describe-instances \\\n --output text\n0\tx86_64\tFalse\tami-0f00f00f00f00f00f\t"+id+"\tm5.large\nMETADATAOPTIONS\tenabled\tdisabled\t2\toptional\tdisabled\tapplied\n", id, "optional", 2, 3)
+	f("PS C:\\> aws ec2 describe-instances\r\n- Hop: 2\r\n  ID: "+id+"\r\n  Tok: required\r\n", id, "required", 2, 3)
+	f("-----------------\n| DescribeInstances |\n+---------+\n|  \x1b[1m"+id+"\x1b[0m  |\n|  required |\n|  2 |\n+---------+\n", id, "required", 2, 4)
 }

@@ -97,7 +97,7 @@ func Parse(file string, text []byte) (*Templates, error) {
 		return nil, &parsers.ParseError{Pos: pos, Format: name, Err: err}
 	}
 	if err == nil && (!r.out.Projected || len(r.out.Versions) > 1) {
-		err = awscli.Torn(text)
+		err = awscli.Torn(awscli.Output(text, begins))
 	}
 	if err != nil {
 		r.out.Cut = err.Error()
@@ -110,7 +110,7 @@ type reader struct{ out *Templates }
 
 // read chooses the output format by the first character.
 func (r *reader) read(text []byte) error {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = awscli.Output(text, begins)
 	body := bytes.TrimLeft(text, " \t\r\n")
 	line := 1 + bytes.Count(text[:len(text)-len(body)], []byte("\n"))
 	switch {
@@ -321,7 +321,7 @@ func (r *reader) row(cells []awscli.Cell) {
 
 // sniff accepts the beginnings of all forms that this package reads.
 func sniff(head []byte) bool {
-	head = bytes.TrimLeft(head, "\ufeff \t\r\n")
+	head = bytes.TrimLeft(awscli.Output(head, begins), " \t\r\n")
 	if len(head) == 0 {
 		return false
 	}
@@ -345,3 +345,9 @@ var (
 
 // isText reports whether a file starts as a text output does.
 func isText(head []byte) bool { return textStart.Match(head) }
+
+// begins reports whether a text or yaml output starts here.
+func begins(text []byte) bool {
+	head := text[:min(len(text), 1000)]
+	return isText(head) || yamlStart.Match(head)
+}

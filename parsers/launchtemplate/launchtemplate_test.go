@@ -76,6 +76,8 @@ func TestSniff(t *testing.T) {
 	f("LaunchTemplateVersions:\n- CreateTime: x\n", true)
 	f("- LaunchTemplateId: lt-0d4e5f6a7b8c91234\n", true)
 	f("lt-0d4e5f6a7b8c91234\t3\n", true)
+	f("$ aws ec2 describe-launch-template-versions --output text\nlt-0d4e5f6a7b8c91234\t3\n", true)
+	f("$ aws ec2 describe-launch-template-versions\n{\n  \"LaunchTemplateVersions\": [\n", true)
 	f("{\"Reservations\": []}", false)
 	f("{\"level\":\"info\",\"msg\":\"LaunchTemplateVersions\"}\n", false)
 	f("lt-0d4e5f6a7b8c91234\n", false)

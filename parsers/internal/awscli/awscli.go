@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers/internal/tree"
@@ -187,6 +188,47 @@ func isNames(row []Cell) bool {
 	}
 	return true
 }
+
+// Output returns a text without the lines before the output: the command that was
+// pasted with it, messages. They are left empty, so that lines count as before.
+// JSON and tables show by themselves where they start; begins tells whether another
+// output starts with a text, and is asked about the first line and about those
+// behind a command. Colours are left out too.
+//
+//	$ aws ec2 describe-instances \
+//	    --query 'Reservations[].Instances[].MetadataOptions'
+//	- HttpEndpoint: enabled
+func Output(text []byte, begins func([]byte) bool) []byte {
+	const few = 20 // lines
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if bytes.IndexByte(text, 0x1b) >= 0 {
+		text = colour.ReplaceAll(text, nil)
+	}
+	command := false
+	at := 0 // of the line
+	for n := 0; n < few && at < len(text); {
+		row, _, _ := bytes.Cut(text[at:], newline)
+		start := bytes.TrimLeft(row, " \t\r")
+		switch {
+		case len(start) == 0:
+		case tree.CommandLine(start):
+			command = true
+			n++
+		case start[0] == '{' || start[0] == '[' || LooksLikeTable(start), (n == 0 || command) && begins(text[at:]):
+			if n == 0 {
+				return text
+			}
+			return slices.Concat(bytes.Repeat(newline, bytes.Count(text[:at], newline)), text[at:])
+		default:
+			n++
+		}
+		at += len(row) + 1
+	}
+	return text
+}
+
+// colour is what the CLI puts around values for a terminal.
+var colour = regexp.MustCompile(`\x1b\[[0-9;]{0,20}m`)
 
 // Torn tells whether an output can have been cut: its last line has no end, or the
 // last border of its table is not there. The AWS CLI ends both. Damage in JSON
