@@ -33,7 +33,7 @@ func Build(ctx context.Context, dir string, src *bundle.Source, extra []*bundle.
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{pass: newPass(ctx, scan, opt), opt: opt, left: maxFacts}
+	b := &builder{pass: newPass(ctx, scan, opt), opt: opt}
 	b.before = func(*job) error { return nil }
 	b.after = func(j *job, w *worker) { j.frame = w.packer.Pack(nil, j.text) }
 	b.store = func(j *job) error { return w.Add(&j.block, j.frame) }
@@ -246,7 +246,7 @@ func (c *cutter) keep(buf []byte) {
 	if c.format == nil || c.format.Decode == nil {
 		return
 	}
-	if c.file.Bytes > min(maxFact, int64(c.left)) {
+	if !c.left.fits(c.format, c.file.Bytes) {
 		c.whole = nil // decode will not take it
 		return
 	}
@@ -259,7 +259,7 @@ func (c *cutter) decode() error {
 		return nil
 	}
 	j := &job{file: c.file, format: c.format, text: c.whole, decode: true}
-	if !c.left.take(c.file.Bytes) {
+	if !c.left.take(c.format, c.file.Bytes) {
 		j.format = tooLarge(c.format, c.file)
 	}
 	return c.send(j)
@@ -269,7 +269,7 @@ func (c *cutter) decode() error {
 func tooLarge(f *parsers.Format, file *File) *parsers.Format {
 	why := fmt.Errorf("not decoded: larger than %d MiB", maxFact>>20)
 	if file.Bytes <= maxFact {
-		why = fmt.Errorf("not decoded: together with those before it, larger than %d MiB", maxFacts>>20)
+		why = fmt.Errorf("not decoded: together with those before it, too large for the memory of snapshots, %d MiB", maxFacts>>20)
 	}
 	return &parsers.Format{Name: f.Name, Decode: func(string, []byte) (any, error) { return nil, why }}
 }

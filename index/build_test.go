@@ -299,7 +299,7 @@ func TestBuild_snapshots_bounded(t *testing.T) {
 		return &struct{}{}, nil
 	}}
 	files := map[string]string{}
-	for i, mib := range []int{30, 33, 30, 30, 4} {
+	for i, mib := range []int{28, 33, 28, 28, 4} {
 		files[fmt.Sprintf("x/%d", i)] = strings.Repeat("one line of some text, 32 bytes\n", mib<<15)
 	}
 	opt := &index.Options{Formats: []*parsers.Format{format}, Workers: 1}
@@ -311,15 +311,55 @@ func TestBuild_snapshots_bounded(t *testing.T) {
 	if err := c.Replay(t.Context(), newRecorder(), opt); err != nil {
 		t.Fatal(err)
 	}
-	want := []int{30, 30, 4}
+	want := []int{28, 28, 4}
 	if diff := cmp.Diff(append(want, want...), sizes); diff != "" {
 		t.Errorf("MiB decoded, twice (-want +got):\n%s", diff)
 	}
-	for path, want := range map[string]string{"x/1": "larger than 32 MiB", "x/3": "together with those before it, larger than 64 MiB"} {
+	for path, want := range map[string]string{"x/1": "larger than 32 MiB", "x/3": "together with those before it, too large"} {
 		if got := c.File(path).Err; !strings.Contains(got, want) {
 			t.Errorf("%s: error %q, want %q", path, got, want)
 		}
 	}
+}
+
+// TestBuild_snapshots_pushed_out decodes what checks read behind dumps that none
+// reads, and small files behind large ones.
+func TestBuild_snapshots_pushed_out(t *testing.T) {
+	f := func(aside bool, want []string, files ...int) {
+		t.Helper()
+		var got []string
+		decode := func(file string, _ []byte) (any, error) {
+			got = append(got, file)
+			return &struct{}{}, nil
+		}
+		formats := []*parsers.Format{
+			{Name: "dump", Files: []string{"a/*"}, Aside: aside, Decode: decode},
+			{Name: "rules", Files: []string{"b/*"}, Decode: decode},
+		}
+		texts := map[string]string{"b/rules": strings.Repeat("-A KUBE-SERVICES -j KUBE-MARK-M\n", 20<<15), "b/small": "-A\n"}
+		for i, mib := range files {
+			texts[fmt.Sprintf("a/%d", i)] = strings.Repeat("goroutine 1 [select, 3 minutes]\n", mib<<15)
+		}
+		opt := &index.Options{Formats: formats, Workers: 1}
+		c, err := index.Build(t.Context(), t.TempDir(), open(t, texts), nil, newRecorder(), opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("decoded by Build with dumps of %v MiB (-want +got):\n%s", files, diff)
+		}
+		got = nil
+		if _, err := c.Snapshots(t.Context(), formats); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("decoded by Snapshots with dumps of %v MiB (-want +got):\n%s", files, diff)
+		}
+	}
+	f(true, []string{"a/1", "b/rules", "b/small"}, 31, 12, 31)
+	f(true, []string{"a/0", "a/1", "a/4", "b/rules", "b/small"}, 8, 7, 2, 20, 1)
+	f(false, []string{"a/0", "a/1", "b/small"}, 31, 20, 31)
 }
 
 func TestOpen_other_version(t *testing.T) {

@@ -243,7 +243,7 @@ func (c *Case) learn(ctx context.Context, words *full.Builder, opt *Options) err
 func (c *Case) feed(p *pass, opt *Options) error {
 	blocks := c.store.Blocks()
 	next := 0
-	left := budget(maxFacts)
+	var left budget
 	for _, f := range c.Files {
 		start := next
 		for next < len(blocks) && blocks[next].File == f.Num {
@@ -269,7 +269,7 @@ func (c *Case) feed(p *pass, opt *Options) error {
 			continue
 		}
 		j := &job{file: f, format: format, decode: true, load: func() ([]byte, error) { return c.text(start, end) }}
-		if !left.take(f.Bytes) {
+		if !left.take(format, f.Bytes) {
 			j.format, j.load = tooLarge(format, f), nil
 		}
 		if err := p.send(j); err != nil {
@@ -283,7 +283,7 @@ func (c *Case) feed(p *pass, opt *Options) error {
 func (c *Case) Snapshots(ctx context.Context, formats []*parsers.Format) ([]Fact, error) {
 	blocks := c.store.Blocks()
 	var facts []Fact
-	left := budget(maxFacts)
+	var left budget
 	next := 0
 	for _, f := range c.Files {
 		start := next
@@ -294,7 +294,7 @@ func (c *Case) Snapshots(ctx context.Context, formats []*parsers.Format) ([]Fact
 			return nil, context.Cause(ctx)
 		}
 		i := slices.IndexFunc(formats, func(x *parsers.Format) bool { return x.Name == f.Format })
-		if i < 0 || formats[i].Decode == nil || f.Bytes == 0 || f.Refusal != nil || !left.take(f.Bytes) {
+		if i < 0 || formats[i].Decode == nil || f.Bytes == 0 || f.Refusal != nil || !left.take(formats[i], f.Bytes) {
 			continue
 		}
 		text, err := c.text(start, next)

@@ -59,18 +59,36 @@ func (o *Options) workers() int {
 const (
 	maxFact  = 32 << 20 // of one file
 	maxFacts = 64 << 20 // of all files of a case together, in the order of the bundle
+	maxAside = 16 << 20 // of these, of formats that no check reads
+	minSmall = 8 << 20  // of these, for files that are not large
 	bigFact  = 4 << 20
 )
 
-// A budget is how much snapshot text is still decoded.
-type budget int64
+// A budget is how much snapshot text is decoded. Its zero value is that of a
+// case of which nothing was read.
+type budget struct{ taken, aside int64 }
+
+// fits reports whether n bytes of a file can be decoded.
+func (b *budget) fits(f *parsers.Format, n int64) bool {
+	left := maxFacts - b.taken
+	if n > bigFact {
+		left = min(left-minSmall, maxFact)
+	}
+	if f.Aside {
+		left = min(left, maxAside-b.aside)
+	}
+	return n <= left
+}
 
 // take reports whether a file of so many bytes is decoded, and counts it.
-func (b *budget) take(n int64) bool {
-	if n > maxFact || n > int64(*b) {
+func (b *budget) take(f *parsers.Format, n int64) bool {
+	if !b.fits(f, n) {
 		return false
 	}
-	*b -= budget(n)
+	b.taken += n
+	if f.Aside {
+		b.aside += n
+	}
 	return true
 }
 

@@ -49,6 +49,10 @@ type Format struct {
 	// memory. No rule reads its lines.
 	Binary bool
 
+	// Aside marks a snapshot format with large files that no check reads. They
+	// get a part of the memory only, so that they push out nothing.
+	Aside bool
+
 	// Header splits the header off one line of a log format; nil for
 	// snapshots. The line has no end of line. It is called from many
 	// goroutines and must not keep the line.

@@ -27,6 +27,7 @@ var Format = &parsers.Format{
 		"docker/docker-trace.txt", "docker/goroutine-stacks-*.log",
 	},
 	Sniff:  sniff,
+	Aside:  true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -17,6 +17,7 @@ var Format = &parsers.Format{
 	Doc:    "GPUs of the node, nvidia-bug-report.sh.",
 	Files:  []string{"gpu/nvidia-bug-report.log*", "gpu/nvidia-bug-report-exec.log"},
 	Sniff:  func(head []byte) bool { return bytes.Contains(head, startOfReport) },
+	Aside:  true,
 	Decode: decode,
 }
 
