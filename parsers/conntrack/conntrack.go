@@ -102,7 +102,10 @@ type Destination struct {
 	Port         uint16 // 0 where the protocol has none
 	Flows        int
 	Unreplied    int
-	Lines        []int // the first unreplied ones, else the first ones
+	// Direct are the flows whose answer is awaited from the address itself:
+	// nothing translates it. To that of a Service no flow should be.
+	Direct int
+	Lines  []int // the first unreplied ones, else the first ones
 }
 
 // A Flow is a line of conntrack -L.
@@ -354,6 +357,9 @@ func (p *parser) countDestination(f Flow) {
 	}
 	d := &p.table.Destinations[i]
 	d.Flows++
+	if f.Reply.Src == f.Orig.Dst {
+		d.Direct++
+	}
 	if f.Unreplied {
 		if d.Unreplied++; d.Unreplied == 1 {
 			d.Lines = d.Lines[:0]
