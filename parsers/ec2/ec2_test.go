@@ -145,3 +145,21 @@ func TestQueries(t *testing.T) {
 	f("PS C:\\> aws ec2 describe-instances\r\n- Hop: 2\r\n  ID: "+id+"\r\n  Tok: required\r\n", id, "required", 2, 3)
 	f("-----------------\n| DescribeInstances |\n+---------+\n|  \x1b[1m"+id+"\x1b[0m  |\n|  required |\n|  2 |\n+---------+\n", id, "required", 2, 4)
 }
+
+func TestMutations(t *testing.T) {
+	m := func(file, from, to string, want ...string) parserstest.Mutation {
+		return parserstest.Mutation{File: file, Old: from, New: to, Want: want}
+	}
+	parserstest.Mutate(t, ec2.Format,
+		m("describe-instances.json", `"HttpTokens": "required"`, `"HttpTokens": "optional"`, "Instances[0].Metadata.Tokens: required -> optional"),
+		m("describe-instances.json", `"HttpPutResponseHopLimit": 1`, `"HttpPutResponseHopLimit": 2`, "Instances[0].Metadata.HopLimit: 1 -> 2"),
+		m("describe-instances.json", `"HttpEndpoint": "enabled"`, `"HttpEndpoint": "disabled"`, "Instances[0].Metadata.Endpoint: enabled -> disabled"),
+		m("describe-instances.json", `"HttpProtocolIpv6": "disabled"`, `"HttpProtocolIpv6": "enabled"`, "Instances[0].Metadata.IPv6: disabled -> enabled"),
+		m("describe-instances.json", `"InstanceType": "m5.large"`, `"InstanceType": "t3.small"`, "Instances[0].Type: m5.large -> t3.small"),
+		m("describe-instances.json", `"Name": "running"`, `"Name": "stopped"`, "Instances[0].State: running -> stopped"),
+		m("describe-instances.json", "prod-usw2-blue", "prod-usw2-green", "Instances[0].Cluster: prod-usw2-blue -> prod-usw2-green"),
+		m("extra/q.table", "optional", "required", "Instances[1].Metadata.Tokens: optional -> required"),
+		m("extra/q.txt", "required\t1", "required\t3", "Instances[0].Metadata.HopLimit: 1 -> 3"),
+		m("extra/q.yaml", "i-07c3d9ab1e4f5063d", "i-07c3d9ab1e4f5063e", "Instances[1].InstanceID: i-07c3d9ab1e4f5063d -> i-07c3d9ab1e4f5063e"),
+	)
+}

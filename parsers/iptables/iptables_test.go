@@ -324,3 +324,24 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+func TestMutations(t *testing.T) {
+	m := func(file, from, to string, want ...string) parserstest.Mutation {
+		return parserstest.Mutation{File: file, Old: from, New: to, Want: want}
+	}
+	parserstest.Mutate(t, iptables.Format,
+		m("networking/iptables-save.txt", "-A FORWARD -d 169.254.169.254/32 -j DROP", "-A FORWARD -d 169.254.169.254/32 -j ACCEPT", "Rules[7].Target: DROP -> ACCEPT"),
+		m("networking/iptables-save.txt", "--uid-owner 0 ", "--uid-owner 1 ", "Rules[12].Owner.UID: 0 -> 1"),
+		m("networking/iptables-save.txt", "--dport 80 -m owner", "--dport 81 -m owner", "Rules[12].DstPorts.Ranges[0].First: 80 -> 81", "Rules[12].DstPorts.Ranges[0].Last: 80 -> 81", "Rules[12].DstPorts.Text: 80 -> 81"),
+		m("networking/iptables-save.txt", "-A INPUT -j KUBE-FIREWALL", "-A OUTPUT -j KUBE-FIREWALL", "Rules[6].Chain: INPUT -> OUTPUT"),
+		m("networking/iptables-save.txt", "kubernetes health check", "other health check", "Rules[4].Comment: kubernetes health check service ports -> other health check service ports"),
+		m("networking/iptables-save.txt", "[5:300]", "[6:300]", "Rules[0].Packets: 5 -> 6"),
+		m("networking/iptables-save.txt", ":OUTPUT ACCEPT [12:3400]", ":OUTPUT DROP [12:3400]", "Chains[0].Policy: ACCEPT -> DROP"),
+		m("networking/iptables-save.txt", "Fri Mar  1 10:00:00 2024", "Fri Mar  1 10:00:01 2024", "Saved.Nano: 1709287200000000000 -> 1709287201000000000"),
+		m("networking/iptables-filter.txt", "Total Number of Rules: 2", "Total Number of Rules: 3", "Total: 2 -> 3"),
+		m("networking/iptables-filter.txt", "DOCKER-USER (1 ref", "DOCKER-USER (2 ref", "Chains[0].References: 1 -> 2"),
+		m("networking/iptables-filter.txt", "DROP       tcp  --  eth0", "DROP       17   --  eth0", "Rules[0].Proto: tcp -> udp"),
+		m("networking/ip6tables-filter.txt", "fd00::ac:0/118", "fd00::ac:0/119", "Rules[0].Dst.Text: fd00::ac:0/118 -> fd00::ac:0/119", "Rules[0].Dst.To: fd00::ac:3ff -> fd00::ac:1ff"),
+		m("extra/iptables-L.txt", "1000-10000", "1000-10001", "Rules[0].Owner.UID: 1000-10000 -> 1000-10001"),
+	)
+}

@@ -390,3 +390,20 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+func TestMutations(t *testing.T) {
+	m := func(file, from, to string, want ...string) parserstest.Mutation {
+		return parserstest.Mutation{File: file, Old: from, New: to, Want: want}
+	}
+	parserstest.Mutate(t, pcap.Format,
+		m("extra/pod.pcap", "\x87\x80\x01\x6b\x25\xa2\x05\x00\x4a", "\x87\x80\x01\x6b\x26\xa2\x05\x00\x4a", "First: 2026-11-21T11:29:11.369189Z -> 2026-11-21T11:29:11.36919Z"), // a microsecond later
+		m("extra/pod.pcap", "\x12\x82\x40\x00\x01\x06\xa8\x1f", "\x12\x82\x40\x00\x40\x06\xa8\x1f", "Flows[3].Out.TTL: 1 -> 64"),                                                // the TTL of a SYN
+		m("extra/pod.pcap", "\x03\x03\xb4\x95", "\x03\x01\xb4\x95", "Errors[1].Code: 3 -> 1"),                                                                                   // the code of ICMP
+		m("extra/pod.pcap", "\x50\x14\x00\x00\x87\xd3\x00\x00", "\x50\x10\x00\x00\x87\xd3\x00\x00", "Flows[1].Back.RST: 1 -> 0"),                                                // the flags of an answer
+		m("extra/pod.pcap", "\xdd\x0c\x01\xbb\xc5\x8a\x31\x91", "\xdd\x0c\x01\xbc\xc5\x8a\x31\x91", "Flows[4].Server: 10.0.66.7:443 -> 10.0.66.7:444"),                          // the port of a SYN
+		m("extra/pod.pcap", "\x0a\x00\x61\x01\x0a\x00\x61\x1e\x0b\x00", "\x0a\x00\x61\x02\x0a\x00\x61\x1e\x0b\x00", "Errors[0].From: 10.0.97.1 -> 10.0.97.2"),                   // the source of ICMP
+		m("extra/any-old.pcap", "\x50\x14\x00\x00\x87\xd3\x00\x00", "\x50\x10\x00\x00\x87\xd3\x00\x00", "Flows[0].Back.RST: 2 -> 1"),                                            // the same, in the old cooked form
+		m("extra/two.pcapng", "eni0", "eni1", "Interfaces[0].Name: eni0 -> eni1"),                                                                                               // an option of the interface
+		m("extra/two.pcapng", "\xbc\xf9\x11\xb4\x00\x00\x00\x00\xa0\x02", "\xbc\xf9\x11\xb4\x00\x00\x00\x00\xa0\x03", "Flows[0].Out.FIN: 0 -> 1"),                               // the flags of a SYN
+	)
+}

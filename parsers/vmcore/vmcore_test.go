@@ -46,3 +46,35 @@ func TestParse(t *testing.T) {
 		t.Error("Sniff does not tell a dump from text")
 	}
 }
+
+// A dump is made of bytes, so its fields are changed here.
+func TestMutations(t *testing.T) {
+	before, err := vmcore.Parse("vmcore.dump", head())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(at int, text string, want func(*vmcore.Dump)) {
+		t.Helper()
+		b := head()
+		copy(b[at:], text)
+		got, err := vmcore.Parse("vmcore.dump", b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := *before
+		want(&w)
+		if diff := cmp.Diff(&w, got); diff != "" {
+			t.Errorf("%q at %d (-want +got):\n%s", text, at, diff)
+		}
+	}
+	f(12, "Other", func(*vmcore.Dump) {})
+	f(77, "ip-10-0-12-35", func(d *vmcore.Dump) { d.Node = "ip-10-0-12-35.us-west-2.compute.internal" })
+	f(142, "6.12.73", func(d *vmcore.Dump) { d.Release = "6.12.73" })
+	f(207, "#2", func(d *vmcore.Dump) { d.Version = "#2 SMP PREEMPT_DYNAMIC" })
+	f(272, "aarch64", func(d *vmcore.Dump) { d.Machine = "aarch64" })
+	f(408, "\x5f", func(d *vmcore.Dump) { d.Time = d.Time.Add(time.Second) })
+	f(415, "\x01", func(d *vmcore.Dump) { d.Time = time.Time{} })
+	f(424, "\x00", func(d *vmcore.Dump) { d.Incomplete = false })
+	f(424, "\x0c", func(*vmcore.Dump) {})
+	f(4000, "memory", func(*vmcore.Dump) {})
+}
