@@ -60,6 +60,11 @@ type Limit struct {
 type Verdict struct {
 	Outcome Outcome
 	Note    string // what was looked at, or what was missing
+
+	// Silent, with NoData, says that what the check needs is there and does
+	// not tell; the note says what.
+	Silent bool
+
 	Matches []Match
 }
 

@@ -31,7 +31,11 @@ func (w *writer) runChecks(ctx context.Context) error {
 		case err != nil:
 			state.Outcome, state.Error = Failed, err.Error()
 		case verdict.Outcome == NoData && check.Doc.Needs != "":
-			w.needs = append(w.needs, fmt.Sprintf("no %s: %s", check.Doc.Needs, unjudged(check.Doc)))
+			why := "no " + check.Doc.Needs
+			if verdict.Silent {
+				why = verdict.Note
+			}
+			w.needs = append(w.needs, fmt.Sprintf("%s: %s", why, unjudged(check.Doc)))
 		}
 		if check.Off {
 			w.switchedOff(check, &state, verdict.Matches)

@@ -18,13 +18,19 @@ type vital struct {
 }
 
 var vitals = []vital{
-	{[]string{"kernel/dmesg.current", "kernel/dmesg.human.current", "var_log/messages", "var_log/syslog", "bottlerocket/logdog/*/dmesg", "bottlerocket-logs/dmesg"}, "kernel/dmesg.current", "out-of-memory kills, disk errors and other kernel events"},
-	{[]string{"kubelet/kubelet.log"}, "kubelet/kubelet.log", "the kubelet and the pods of the node"},
-	{[]string{"containerd/containerd-log.txt"}, "containerd/containerd-log.txt", "the container runtime"},
-	{[]string{"var_log/aws-routed-eni/ipamd.log*"}, "var_log/aws-routed-eni/ipamd.log", "pod address management of the VPC CNI"},
-	{[]string{"var_log/aws-routed-eni/plugin.log*"}, "var_log/aws-routed-eni/plugin.log", "calls of the CNI plugin"},
+	{[]string{"kernel/dmesg.current", "kernel/dmesg.human.current", "var_log/messages", "var_log/syslog", "bottlerocket/logdog/*/dmesg", "bottlerocket-logs/dmesg", "bottlerocket/logdog/*/bottlerocket-logs/dmesg"}, "kernel/dmesg.current", "out-of-memory kills, disk errors and other kernel events"},
+	{append(logdog("journalctl.log"), "kubelet/kubelet.log"), "kubelet/kubelet.log", "the kubelet and the pods of the node"},
+	{append(logdog("journalctl.log"), "containerd/containerd-log.txt"), "containerd/containerd-log.txt", "the container runtime"},
+	{append(logdog("ipamd.log"), "var_log/aws-routed-eni/ipamd.log*"), "var_log/aws-routed-eni/ipamd.log", "pod address management of the VPC CNI"},
+	{append(logdog("plugin.log"), "var_log/aws-routed-eni/plugin.log*"), "var_log/aws-routed-eni/plugin.log", "calls of the CNI plugin"},
 	{append(podFiles("kube-proxy"), "var_log/kube-proxy.log"), "log of kube-proxy", "the programming of service rules"},
-	{[]string{"networking/iptables-save.txt", "networking/iptables.txt", "networking/iptables-filter.txt"}, "networking/iptables-save.txt", "blocks by packet filter rules"},
+	{append(logdog("iptables-filter"), "networking/iptables-save.txt", "networking/iptables.txt", "networking/iptables-filter.txt"), "networking/iptables-save.txt", "blocks by packet filter rules"},
+}
+
+// logdog are the places of a file of Bottlerocket's collector, by itself and in
+// the bundle of the node monitoring agent.
+func logdog(name string) []string {
+	return []string{"bottlerocket-logs/" + name, "bottlerocket/logdog/bottlerocket-logs/" + name, "bottlerocket/logdog/*/bottlerocket-logs/" + name}
 }
 
 // coverage says what was in the bundle and what could not be judged.

@@ -164,6 +164,9 @@ func render(p *analyze.Pass, v analyze.Verdict) string {
 	}
 	line("outcome", "%s", v.Outcome)
 	line("note", "%s", v.Note)
+	if v.Silent && v.Outcome == analyze.NoData {
+		line("silent", "%v", v.Silent)
+	}
 	for _, m := range v.Matches {
 		b.WriteByte('\n')
 		line("entity", "%s", m.Entity)

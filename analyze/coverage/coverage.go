@@ -190,8 +190,11 @@ func (b *look) expected() []Expected {
 			continue
 		}
 		e := b.lookFor(x)
-		e.Certain = when == certain || b.proved(x)
+		e.Certain = when == certain || b.content(x.proof)
 		e.Normal = x.normal(e.State, e.Refusal) || e.State == Missing && when == maybe && !e.Certain
+		if e.State != Present && b.content(x.instead) {
+			e.NeededFor = ""
+		}
 		if e.State != Missing || b.made.Whole {
 			out = append(out, e)
 		}
@@ -199,9 +202,9 @@ func (b *look) expected() []Expected {
 	return out
 }
 
-// proved reports whether other files of the bundle show that the node has one.
-func (b *look) proved(x *file) bool {
-	return slices.ContainsFunc(b.filesAt(x.proof), func(f *index.File) bool {
+// content reports whether a file at one of some places has content.
+func (b *look) content(places []string) bool {
+	return slices.ContainsFunc(b.filesAt(places), func(f *index.File) bool {
 		s, _ := StateOf(f, b.skip(f.Path))
 		return s == Present || s == Cut
 	})

@@ -214,25 +214,33 @@ func TestStateOf(t *testing.T) {
 	f(index.File{Bytes: 9, Lines: 1, Refusal: &parsers.Refusal{Kind: parsers.TimedOut}}, nil, coverage.Refused)
 }
 
-// TestOf_proof takes files from a whole bundle whose others show that the node
-// has them.
-func TestOf_proof(t *testing.T) {
+// without takes the files whose names match from the bundle of a healthy node,
+// adds others, and returns what became of one.
+func without(t *testing.T, path, gone, added string) *coverage.Expected {
+	t.Helper()
 	ar, err := txtar.ParseFile("testdata/healthy.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := func(path, without, with, want string) {
+	files := regexp.MustCompile("(?m)^(?:"+gone+")\\S* .*\n").ReplaceAllString(string(ar.Files[1].Data), "")
+	for _, e := range coverage.Of(read(t, string(ar.Files[0].Data), files+added)).Expected {
+		if e.Path == path {
+			return &e
+		}
+	}
+	return nil
+}
+
+// TestOf_proof takes files away whose others show that the node has them.
+func TestOf_proof(t *testing.T) {
+	f := func(path, gone, added, want string) {
 		t.Helper()
-		gone := regexp.MustCompile("(?m)^(?:" + without + ")\\S* .*\n")
-		files := gone.ReplaceAllString(string(ar.Files[1].Data), "") + with
 		got := "not expected"
-		for _, e := range coverage.Of(read(t, string(ar.Files[0].Data), files)).Expected {
-			if e.Path == path {
-				got = fmt.Sprintf("%s, certain %v, normal %v", e.State, e.Certain, e.Normal)
-			}
+		if e := without(t, path, gone, added); e != nil {
+			got = fmt.Sprintf("%s, certain %v, normal %v", e.State, e.Certain, e.Normal)
 		}
 		if got != want {
-			t.Errorf("%s without %s: %s, want %s", path, without, got, want)
+			t.Errorf("%s without %s: %s, want %s", path, gone, got, want)
 		}
 	}
 	const log, conf = "var_log/aws-routed-eni/ipamd.log", "cni/10-aws.conflist"
@@ -244,6 +252,25 @@ func TestOf_proof(t *testing.T) {
 	f(conf, conf, "", "missing, certain true, normal false")
 	f(conf, conf+"|ipamd/", "", "missing, certain false, normal true") // it is written when ipamd answers
 	f(conf, conf, "cni/10-aws.conflist.cilium_bak 900 30\n", "not expected")
+}
+
+// TestOf_instead takes files away that others stand for.
+func TestOf_instead(t *testing.T) {
+	f := func(path, gone, added, want string) {
+		t.Helper()
+		e := without(t, path, gone, added)
+		if e == nil || e.NeededFor != want || e.Normal {
+			t.Errorf("%s without %s: %+v, want it to be needed for %q", path, gone, e, want)
+		}
+	}
+	const dmesg, save = "kernel/dmesg.current", "networking/iptables-save.txt"
+	const kernel, rules = "out-of-memory kills, disk errors and other kernel events", "blocks by packet filter rules"
+	f(dmesg, dmesg, "", "")
+	f(dmesg, dmesg, dmesg+" 0 0\n", "")
+	f(dmesg, "kernel/dmesg", "", kernel)
+	f(dmesg, "kernel/dmesg", dmesg+" 0 0\nkernel/dmesg.human.current 0 0\n", kernel)
+	f(save, save, "", "")
+	f(save, save+"|networking/iptables-filter|networking/iptables.txt", "", rules)
 }
 
 // TestVersions holds what the versions of the script are known to write.

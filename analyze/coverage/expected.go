@@ -22,7 +22,8 @@ type file struct {
 	proof  []string // with content in one of these, the node must have it
 	unless string   // a file that stands for its absence
 
-	need string // what cannot be judged without it; "" for little
+	need    string   // what cannot be judged without it; "" for little
+	instead []string // but with content in one of these, it can
 
 	empty   bool                  // a healthy node can leave it empty
 	refused []parsers.RefusalKind // what the command can say on a healthy node
@@ -108,7 +109,7 @@ var scriptFiles = []file{
 	{at: at("var_log/kube-proxy.log"), only: onAL2, empty: true},
 
 	{at: at("kernel/dmesg.boot"), only: onAL2, need: "the kernel at boot, when its buffer has wrapped"},
-	{at: at("kernel/dmesg.current"), always: true, need: "out-of-memory kills, disk errors and other kernel events"},
+	{at: at("kernel/dmesg.current"), always: true, instead: at("kernel/dmesg.human.current"), need: "out-of-memory kills, disk errors and other kernel events"},
 	{at: at("kernel/dmesg.human.current"), always: true},
 	{at: at("kernel/uname.txt"), always: true, need: "kernel and operating system"},
 	{at: at("modinfo/lustre"), since: "2023-07-06", always: true, empty: true, refused: absent},
@@ -125,13 +126,13 @@ var scriptFiles = []file{
 
 	{at: at("networking/iptables-mangle.txt"), always: true},
 	{at: at("networking/ip6tables-mangle.txt"), since: "2024-03-04", always: true},
-	{at: at("networking/iptables-filter.txt"), always: true, need: "blocks by packet filter rules"},
+	{at: at("networking/iptables-filter.txt"), always: true, instead: at("networking/iptables-save.txt", "networking/iptables.txt"), need: "blocks by packet filter rules"},
 	{at: at("networking/ip6tables-filter.txt"), since: "2024-03-04", always: true},
-	{at: at("networking/iptables-nat.txt"), always: true, need: "rules of services"},
+	{at: at("networking/iptables-nat.txt"), always: true, instead: at("networking/iptables-save.txt"), need: "rules of services"},
 	{at: at("networking/ip6tables-nat.txt"), since: "2024-03-04", always: true},
 	{at: at("networking/iptables.txt"), always: true},
 	{at: at("networking/ip6tables.txt"), since: "2024-03-04", always: true},
-	{at: at("networking/iptables-save.txt"), always: true, need: "blocks by packet filter rules"},
+	{at: at("networking/iptables-save.txt"), always: true, instead: at("networking/iptables-filter.txt", "networking/iptables.txt"), need: "blocks by packet filter rules"},
 	{at: at("networking/ip6tables-save.txt"), since: "2024-03-04", always: true, empty: true},
 	{at: at("networking/ipvsadm.txt"), since: "2024-10-18", always: true, refused: absent, need: "services in IPVS mode"},
 	{at: at("networking/ipset.txt"), since: "2024-10-18", always: true, empty: true, refused: absent},
@@ -238,7 +239,7 @@ var agentFiles = []file{
 	{at: at("var_log/cloud-init.log"), only: []string{al2, al2023, ubuntu}, need: "user data and the first boot"},
 	{at: at("var_log/cloud-init-output.log"), only: []string{al2, al2023, ubuntu}, need: "user data and the first boot"},
 	{at: at("kernel/dmesg.boot"), only: onAL2},
-	{at: at("kernel/dmesg.current"), always: true, need: "out-of-memory kills, disk errors and other kernel events"},
+	{at: at("kernel/dmesg.current"), always: true, instead: at("kernel/dmesg.human.current"), need: "out-of-memory kills, disk errors and other kernel events"},
 	{at: at("kernel/dmesg.human.current"), always: true},
 	{at: at("kernel/uname.txt"), always: true, need: "kernel and operating system"},
 	{at: at("storage/mounts.txt"), always: true, need: "full filesystems"},
@@ -250,9 +251,9 @@ var agentFiles = []file{
 	{at: at("storage/pod_local_storage.txt"), empty: true, need: "what pods write to the disk of the node"},
 	{at: at("system/selinux.txt"), not: []string{bottlerocket}},
 	{at: at("networking/iptables-mangle.txt"), always: true},
-	{at: at("networking/iptables-filter.txt"), always: true, need: "blocks by packet filter rules"},
-	{at: at("networking/iptables-nat.txt"), always: true, need: "rules of services"},
-	{at: at("networking/iptables-save.txt"), always: true, need: "blocks by packet filter rules"},
+	{at: at("networking/iptables-filter.txt"), always: true, instead: at("networking/iptables-save.txt", "networking/iptables.txt"), need: "blocks by packet filter rules"},
+	{at: at("networking/iptables-nat.txt"), always: true, instead: at("networking/iptables-save.txt"), need: "rules of services"},
+	{at: at("networking/iptables-save.txt"), always: true, instead: at("networking/iptables-filter.txt", "networking/iptables.txt"), need: "blocks by packet filter rules"},
 	{at: at("networking/ip6tables-*.txt"), empty: true},
 	{at: at("networking/nftables-*.txt")},
 	{at: at("system/pkglist.txt"), only: amazon, always: true, need: "versions of packages"},

@@ -70,7 +70,7 @@ func unblocked(p *analyze.Pass, files []analyze.FileFact[iptables.Ruleset], note
 		notes = append(notes, "IPv6 was not judged: "+why)
 	}
 	if why := unseen(p, files, false); why != "" {
-		return analyze.Verdict{Outcome: analyze.NoData, Note: strings.Join(append([]string{why}, notes...), "; ")}
+		return analyze.Verdict{Outcome: analyze.NoData, Note: strings.Join(append([]string{why}, notes...), "; "), Silent: true}
 	}
 	return analyze.Verdict{Outcome: analyze.Clear, Note: strings.Join(notes, "; ")}
 }

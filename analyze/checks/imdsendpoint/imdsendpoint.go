@@ -18,10 +18,10 @@ var doc []byte
 var Check = &analyze.Check{ID: "state.imds.endpoint_disabled", Doc: analyze.MustDoc(doc), Run: run}
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	o, note := imds.Find(p, func(m *ec2.MetadataOptions) bool { return m.Endpoint != "" })
+	o, note := imds.Find(p, "HttpEndpoint", func(m *ec2.MetadataOptions) bool { return m.Endpoint != "" })
 	switch {
 	case o == nil:
-		return analyze.Verdict{Outcome: analyze.NoData, Note: note}, nil
+		return imds.NoData(p, note), nil
 	case o.Endpoint != "disabled":
 		return analyze.Verdict{Outcome: analyze.Clear, Note: "HttpEndpoint is " + o.Endpoint}, nil
 	}

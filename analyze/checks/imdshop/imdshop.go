@@ -20,10 +20,10 @@ var doc []byte
 var Check = &analyze.Check{ID: "state.imds.hop_limit", Doc: analyze.MustDoc(doc), Run: run}
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	o, note := imds.Find(p, func(m *ec2.MetadataOptions) bool { return m.HopLimit > 0 })
+	o, note := imds.Find(p, "HttpPutResponseHopLimit", func(m *ec2.MetadataOptions) bool { return m.HopLimit > 0 })
 	switch {
 	case o == nil:
-		return analyze.Verdict{Outcome: analyze.NoData, Note: note}, nil
+		return imds.NoData(p, note), nil
 	case o.HopLimit > 1:
 		return analyze.Verdict{Outcome: analyze.Clear, Note: join(fmt.Sprintf("HttpPutResponseHopLimit is %d", o.HopLimit), note)}, nil
 	}

@@ -30,7 +30,7 @@ const (
 const enough = 3
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	o, note := imds.Find(p, func(m *ec2.MetadataOptions) bool { return m.Tokens != "" })
+	o, note := imds.Find(p, "HttpTokens", func(m *ec2.MetadataOptions) bool { return m.Tokens != "" })
 	if o == nil {
 		return alone(p, note), nil
 	}
@@ -53,7 +53,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 func alone(p *analyze.Pass, note string) analyze.Verdict {
 	at, n := imds.Hits(p, refused)
 	if n < enough {
-		return analyze.Verdict{Outcome: analyze.NoData, Note: note}
+		return imds.NoData(p, note)
 	}
 	return found(analyze.Match{
 		Summary:    fmt.Sprintf("The metadata service answered 401 to %d calls, as it does when a token is required; what the instance requires is not known", n),

@@ -45,7 +45,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return slices.Contains(places, f.At()) && f.Gap.Line > 0 && f.First.Kind == parsers.Zoned
 	})
 	if i < 0 {
-		return analyze.Verdict{Outcome: analyze.NoData, Note: "no ipamd.log with the times of several lines"}, nil
+		return timeless(p), nil
 	}
 	l := read(p, p.Files[i])
 	atEnd := l.rest >= silent
@@ -81,6 +81,17 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 
 func calm(format string, args ...any) (analyze.Verdict, error) {
 	return analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf(format, args...)}, nil
+}
+
+// timeless is the verdict without a log that has times.
+func timeless(p *analyze.Pass) analyze.Verdict {
+	v := analyze.Verdict{Outcome: analyze.NoData, Note: "no ipamd.log"}
+	for _, f := range p.Files {
+		if slices.Contains(places, f.At()) {
+			v.Note, v.Silent = f.Path+" has no two lines whose times can be told", true
+		}
+	}
+	return v
 }
 
 // replaced reports whether the node has a network plugin, and it is another:

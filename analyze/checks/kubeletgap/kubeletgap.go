@@ -36,8 +36,13 @@ const (
 
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	f := p.File("kubelet/kubelet.log")
-	if f == nil || f.First.Kind == parsers.NoStamp || p.Clock.Collected.IsZero() {
-		return analyze.Verdict{Outcome: analyze.NoData, Note: "no kubelet.log with times, or no time of the collection"}, nil
+	switch {
+	case f == nil:
+		return analyze.Verdict{Outcome: analyze.NoData, Note: "no kubelet.log"}, nil
+	case f.First.Kind == parsers.NoStamp:
+		return analyze.Verdict{Outcome: analyze.NoData, Note: f.Path + " has no times", Silent: true}, nil
+	case p.Clock.Collected.IsZero():
+		return analyze.Verdict{Outcome: analyze.NoData, Note: "nothing tells when the bundle was made", Silent: true}, nil
 	}
 	if !p.Audit.Dated {
 		return calm("the time of the collection is that of the latest line of the bundle")
@@ -47,7 +52,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return calm("kubelet wrote its last line %v before the collection, or later", max(age, 0).Round(time.Second))
 	}
 	if f.Last.Kind != parsers.Zoned && !inUTC(p) {
-		return analyze.Verdict{Outcome: analyze.NoData, Note: "nothing tells the time zone of the node, so that of kubelet.log is not known"}, nil
+		return analyze.Verdict{Outcome: analyze.NoData, Note: "nothing tells the time zone of the node, so that of kubelet.log is not known", Silent: true}, nil
 	}
 	return read(p, f)
 }

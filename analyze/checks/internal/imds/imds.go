@@ -50,7 +50,7 @@ func (o *Options) At(line int) parsers.Pos { return parsers.Pos{File: o.File, Li
 // Find looks for the options in the outputs of describe-instances. A file that
 // names the instance comes before one that does not. The wanted option must be
 // there: has tells. Without options, the note says why.
-func Find(p *analyze.Pass, has func(m *ec2.MetadataOptions) bool) (found *Options, note string) {
+func Find(p *analyze.Pass, option string, has func(m *ec2.MetadataOptions) bool) (found *Options, note string) {
 	files := analyze.Facts[ec2.Instances](p)
 	if len(files) == 0 {
 		return nil, "no output of describe-instances among the files"
@@ -67,7 +67,7 @@ func Find(p *analyze.Pass, has func(m *ec2.MetadataOptions) bool) (found *Option
 		case c.Item == nil:
 			notes = append(notes, f.Path+" is about several instances and does not tell which one is this node")
 		case !has(&c.Item.Metadata):
-			notes = append(notes, f.Path+" does not say it")
+			notes = append(notes, f.Path+" does not say "+option)
 		case found == nil || c.Match == side.Same && !found.Sure:
 			found = &Options{MetadataOptions: c.Item.Metadata, File: f.Path, Sure: c.Match == side.Same}
 		}
@@ -79,6 +79,12 @@ func Find(p *analyze.Pass, has func(m *ec2.MetadataOptions) bool) (found *Option
 		return found, fmt.Sprintf("%s describes one instance without saying which; it is taken for this node", found.File)
 	}
 	return found, ""
+}
+
+// NoData is the verdict without options. That an output is there and does not
+// tell is another matter than that there is none.
+func NoData(p *analyze.Pass, note string) analyze.Verdict {
+	return analyze.Verdict{Outcome: analyze.NoData, Note: note, Silent: len(analyze.Facts[ec2.Instances](p)) > 0}
 }
 
 // Confidence lowers a confidence when it is not sure that the options are
