@@ -1,6 +1,8 @@
 package side
 
 import (
+	"fmt"
+
 	"github.com/eksleuth/eksleuth/parsers/capi"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/ekscluster"
@@ -23,6 +25,9 @@ func cut(fact any) string {
 	case *capi.Manifests:
 		return v.Cut
 	case *pcap.Capture:
+		if v.Cut == "" && v.MoreFlows > 0 {
+			return fmt.Sprintf("more than %d flows", len(v.Flows))
+		}
 		return v.Cut
 	}
 	return ""

@@ -210,6 +210,10 @@ func (n *Node) capture(c *pcap.Capture) Input {
 	}
 	what := fmt.Sprintf("%s in %s", count(c.Packets, "packet", "packets"), count(len(c.Flows), "flow", "flows"))
 	switch {
+	case c.Packets == 0:
+		return none("no packets")
+	case len(c.Flows) == 0:
+		return none("%s, none of them of a connection", count(c.Packets, "packet", "packets"))
 	case len(n.IPs) == 0:
 		return Input{Match: Several, Detail: what + ", the address of this node is not known"}
 	case own == 0:

@@ -293,3 +293,22 @@ func TestCut(t *testing.T) {
 		f(side.Same, n.Instance(&ec2.Instances{Instances: []ec2.Instance{{InstanceID: id1}}, Cut: cut}).Match)
 	}
 }
+
+// A capture without packets says nothing of any node, one that was cut does not
+// show that the node is not in it.
+func TestDescribe_capture(t *testing.T) {
+	n := node(id1, dns1)
+	f := func(c *pcap.Capture, want side.Match, detail string) {
+		t.Helper()
+		if got := n.Describe(c); got.Match != want || got.Detail != detail {
+			t.Errorf("Describe = %s %q, want %s %q", got.Match, got.Detail, want, detail)
+		}
+	}
+	other := []pcap.Flow{{Client: netip.MustParseAddrPort("10.0.7.118:4000"), Server: netip.MustParseAddrPort("10.0.7.1:80")}}
+	f(&pcap.Capture{}, side.None, "no packets")
+	f(&pcap.Capture{Cut: "cut before packet 1"}, side.None, "no packets; the file was not read whole: cut before packet 1")
+	f(&pcap.Capture{Packets: 3, Other: 3}, side.None, "3 packets, none of them of a connection")
+	f(&pcap.Capture{Packets: 1, Flows: other}, side.Other, "1 packet in 1 flow, none of them from or to 10.0.12.34")
+	f(&pcap.Capture{Packets: 1, Flows: other, Cut: "cut after packet 1"}, side.Part, "1 packet in 1 flow, none of them from or to 10.0.12.34; the file was not read whole: cut after packet 1")
+	f(&pcap.Capture{Packets: 9, Flows: other, MoreFlows: 8}, side.Part, "9 packets in 1 flow, none of them from or to 10.0.12.34; the file was not read whole: more than 1 flows")
+}
