@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,9 +31,7 @@ func Lint(files []RuleText, base []*Rule, checks []*Check) []*Problem {
 		l.own = append(l.own, f.rules...)
 	}
 	l.all = Override(base, l.own)
-	for _, c := range checks {
-		l.checks = append(l.checks, c.ID)
-	}
+	l.checks = checks
 	for _, f := range l.files {
 		for i, r := range f.rules {
 			l.rule(f, r, f.nodes[i])
@@ -52,7 +51,7 @@ type linter struct {
 	files   []*ruleFile
 	own     []*Rule // of the files
 	all     []*Rule
-	checks  []string          // ids
+	checks  []*Check
 	defined map[string]string // place by id
 }
 
@@ -64,7 +63,7 @@ func (l *linter) rule(f *ruleFile, r *Rule, n *yaml.Node) {
 	}
 	l.defined[r.ID] = r.at
 	if r.adjusts() {
-		l.adjustment(f, r, id)
+		l.adjustment(f, r, n, id)
 		return
 	}
 	if r.match == nil {
@@ -111,17 +110,26 @@ func (l *linter) names(f *ruleFile, r *Rule, n *yaml.Node) {
 
 func (l *linter) knows(pattern string, checks bool) bool {
 	return slices.ContainsFunc(l.all, func(r *Rule) bool { return IDGlob(pattern, r.ID) }) ||
-		checks && slices.ContainsFunc(l.checks, func(id string) bool { return IDGlob(pattern, id) })
+		checks && slices.ContainsFunc(l.checks, func(c *Check) bool { return IDGlob(pattern, c.ID) })
 }
 
 // adjustment looks for what an item changes.
-func (l *linter) adjustment(f *ruleFile, r *Rule, id *yaml.Node) {
+func (l *linter) adjustment(f *ruleFile, r *Rule, n, id *yaml.Node) {
 	i := slices.IndexFunc(l.all, func(x *Rule) bool { return x.ID == r.ID && !x.adjusts() })
+	j := slices.IndexFunc(l.checks, func(c *Check) bool { return c.ID == r.ID })
 	switch {
 	case i >= 0 && l.all[i].Mark:
 		f.problem(id, r.ID, "it is a mark, which other rules need as it is")
-	case i < 0 && !slices.Contains(l.checks, r.ID):
+	case i < 0 && j < 0:
 		f.problem(id, r.ID, "there is no rule or check of this id to change; a rule of its own needs source and match")
+	case j < 0 && len(r.Limits) > 0:
+		f.problem(child(n, "limits"), r.ID, "it is a rule, only checks have limits")
+	case j >= 0:
+		for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
+			if _, ok := l.checks[j].Doc.Limits[name]; !ok {
+				f.problem(child(n, "limits"), r.ID, "the check has no limit %q, it has %s", name, limitNames(l.checks[j].Doc))
+			}
+		}
 	}
 }
 

@@ -100,7 +100,7 @@ func (r *Rule) check() []problem {
 	p.unless(len(r.Source) > 0, "no source")
 	for i, s := range r.Source {
 		p.at("source", i)
-		p.unless(knownSource(s), "unknown source %q", s)
+		p.unless(KnownSource(s), "unknown source %q", s)
 	}
 	p.at("match")
 	p.unless(r.Match != "", "no match expression")
@@ -245,7 +245,9 @@ func (p *problems) compile(what, expr string) *regexp.Regexp {
 	return re
 }
 
-func knownSource(name string) bool {
+// KnownSource reports whether a rule can name a log so: by a name of [Sources],
+// or as "pod:NAME".
+func KnownSource(name string) bool {
 	if pod, ok := strings.CutPrefix(name, "pod:"); ok {
 		return pod != "" && !strings.ContainsAny(pod, "/?[\\")
 	}

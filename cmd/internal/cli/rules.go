@@ -175,6 +175,13 @@ func ruleFilter(c *cli.Context) (func(*ruleDocument) bool, error) {
 		return nil, err
 	}
 	source, text := c.String("source"), strings.ToLower(c.String("text"))
+	if c.IsSet("source") && !analyze.KnownSource(source) {
+		var known []string
+		for _, s := range analyze.Sources {
+			known = append(known, s.Name)
+		}
+		return nil, usagef("--source %s: it must be one of %s, or pod:NAME%s", quoted(source), strings.Join(known, ", "), didYouMean(source, known, ""))
+	}
 	return func(d *ruleDocument) bool {
 		return d.Severity.Rank() >= analyze.Severity(severity).Rank() &&
 			(component == "" || d.Component == component) &&

@@ -127,7 +127,7 @@ func lintTable(w io.Writer, doc *lintDocument) error {
 		errs = append(errs, err)
 	}
 	if len(doc.Problems) == 0 {
-		_, err := fmt.Fprintf(w, "%d of %d files without a mistake\n", doc.Files, doc.Files)
+		_, err := fmt.Fprintf(w, "files: %d, mistakes: 0\n", doc.Files)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
