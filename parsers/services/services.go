@@ -27,9 +27,10 @@ const maxUnits = 100_000
 
 // A Table is the file.
 type Table struct {
-	Units []Unit
-	Total int        // as the last line says it, -1 without: the list was cut
-	Notes rows.Notes // lines that are no units
+	Units     []Unit
+	Total     int        // as the last line says it, -1 without: the list was cut
+	TotalLine int        // that line, 0 without
+	Notes     rows.Notes // lines that are no units
 }
 
 // A Unit is a row.
@@ -93,7 +94,7 @@ func (p *parser) line(num int, s string) {
 		p.jobs = strings.Contains(s, " JOB ")
 		p.head = columns.ParseHead(s, 1)
 	case strings.Contains(s, " loaded units listed"):
-		p.total(words[0])
+		p.total(num, words[0])
 	case p.ended && isLegend(words):
 	case p.began && !p.ended && (len(words) == 0 || isLegend(words)):
 		p.ended = true
@@ -104,10 +105,10 @@ func (p *parser) line(num int, s string) {
 	}
 }
 
-func (p *parser) total(word string) {
+func (p *parser) total(num int, word string) {
 	p.ended = true
 	if n, err := strconv.ParseUint(word, 10, 31); err == nil {
-		p.table.Total = int(n)
+		p.table.Total, p.table.TotalLine = int(n), num
 	}
 }
 
