@@ -64,6 +64,9 @@ const (
 	bigFact  = 4 << 20
 )
 
+// MaxFact is how many bytes of a snapshot are decoded.
+const MaxFact = maxFact
+
 // A budget is how much snapshot text is decoded. Its zero value is that of a
 // case of which nothing was read.
 type budget struct{ taken, aside int64 }

@@ -31,14 +31,15 @@ var besideName = regexp.MustCompile(`(?i)^(?:.*[-_.])?(?:` +
 	`describe-instances?|instances?|describe-launch-templates?(?:-versions?)?|launch-templates?(?:-versions?)?|` +
 	`describe-cluster|cluster|nodes?|pods?|events?|` +
 	`capi|capa|aws(?:managed)?machine(?:template|pool)?s?|machine-?(?:template|pool)s?)` +
-	`(?:[-_.].*)?\.(?:json|ya?ml|txt)$|\.(?:pcap|pcapng)$|^(?:.*[-_.])?tcpdump(?:[-_.].*)?\.(?:txt|log)$`)
+	`(?:[-_.].*)?\.(?:json|ya?ml|txt)(?:\.gz)?$|\.(?:pcap|pcapng)(?:\.gz)?$|^(?:.*[-_.])?tcpdump(?:[-_.].*)?\.(?:txt|log)(?:\.gz)?$`)
 
 // Limits of what is looked at beside a bundle.
 const (
-	maxBeside      = 64 << 20 // bytes of a file
-	maxBesideFiles = 50
-	maxBesideAll   = 256 << 20 // bytes of all files
-	maxEntries     = 20_000    // of the folder
+	maxBeside      = index.MaxFact // bytes of a file, unpacked
+	maxBesideFiles = 50            // that are used
+	maxBesideSeen  = 1000          // that are opened
+	maxBesideAll   = 256 << 20     // bytes of all files
+	maxEntries     = 20_000        // of the folder
 )
 
 // beside returns the files that lie beside the bundle and are about its node:
@@ -48,7 +49,7 @@ func (a *analysis) beside(ctx context.Context) ([]string, error) {
 	if a.NoBeside || a.Input == "-" {
 		return nil, nil
 	}
-	all, err := a.candidates()
+	all, err := a.candidates(ctx)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
@@ -61,6 +62,10 @@ func (a *analysis) beside(ctx context.Context) ([]string, error) {
 		name := filepath.Base(c.path)
 		if !c.names(node) {
 			a.tell("%s lies beside the bundle and is not used: it does not name this node", name)
+			continue
+		}
+		if len(used) == maxBesideFiles {
+			a.tell("%s lies beside the bundle and is not used: %d files are; give it with --with", name, maxBesideFiles)
 			continue
 		}
 		a.tell("%s lies beside the bundle and is used too (--no-beside leaves it out)", name)
@@ -107,7 +112,7 @@ func hasAddress(text, ip string) bool {
 }
 
 // candidates lists them by name. A folder that cannot be listed has none.
-func (a *analysis) candidates() ([]candidate, error) {
+func (a *analysis) candidates(ctx context.Context) ([]candidate, error) {
 	input, err := filepath.Abs(a.Input)
 	if err != nil {
 		return nil, nil
@@ -124,19 +129,51 @@ func (a *analysis) candidates() ([]candidate, error) {
 	left := int64(maxBesideAll)
 	for _, e := range entries {
 		path := filepath.Join(filepath.Dir(input), e.Name())
-		if !besideName.MatchString(e.Name()) || !e.Type().IsRegular() || path == input || a.given(path) || len(all) == maxBesideFiles {
+		if !besideName.MatchString(e.Name()) || e.IsDir() || path == input || a.given(path) {
 			continue
 		}
 		info, err := e.Info()
-		if err != nil || info.Size() == 0 || info.Size() > min(maxBeside, left) {
+		unused := func(why string) { a.tell("%s lies beside the bundle and is not used: %s", e.Name(), why) }
+		switch {
+		case err != nil || info.Size() == 0 || sameFile(path, input):
+			continue
+		case e.Type()&os.ModeSymlink != 0:
+			unused("it is a link; give it with --with")
+			continue
+		case !e.Type().IsRegular():
+			continue
+		case len(all) == maxBesideSeen || info.Size() > left:
+			unused("too many files lie there; give it with --with")
+			continue
+		case info.Size() > maxBeside:
+			unused(tooLarge)
 			continue
 		}
-		if c := open(path); c != nil {
-			left -= info.Size()
+		c, size, err := a.open(ctx, path)
+		switch {
+		case errors.Is(err, errLarge):
+			unused(tooLarge)
+		case c != nil:
+			left -= size
 			all = append(all, *c)
 		}
 	}
 	return all, nil
+}
+
+var (
+	errLarge = errors.New("too large")
+	tooLarge = fmt.Sprintf("it is larger than %d MiB", maxBeside>>20)
+)
+
+// sameFile reports whether a link is one to the bundle.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // given reports whether the user named a file.
@@ -167,42 +204,53 @@ func readDir(dir string) ([]os.DirEntry, error) {
 	return entries, nil
 }
 
-// open reads a file that can be a side input; nil if its content is of none.
-func open(path string) *candidate {
-	head, err := headOf(path)
+// open reads a file that can be a side input, and returns its size; nil if its
+// content is of none.
+func (a *analysis) open(ctx context.Context, path string) (*candidate, int64, error) {
+	text, err := a.readBeside(ctx, path)
 	if err != nil {
-		return nil
+		return nil, 0, err
 	}
+	head := text[:min(len(text), parsers.SniffLen)]
 	for _, f := range sideFormats {
 		if !f.Sniff(head) {
 			continue
 		}
 		c := &candidate{path: path, format: f}
-		text, err := readSome(path, maxBeside)
 		switch {
-		case err != nil:
-			return nil
 		case f.Decode == nil && f != tcpdump.Format:
-			return nil // names no node
+			return nil, 0, nil // names no node
 		case f.Decode == nil:
 			c.text = string(text[:min(len(text), 1<<20)])
-			return c
+			return c, int64(len(text)), nil
 		}
 		if c.fact, err = f.Decode(filepath.Base(path), text); err != nil {
-			return nil
+			return nil, 0, nil
 		}
-		return c
+		return c, int64(len(text)), nil
 	}
-	return nil
+	return nil, 0, nil
 }
 
-func readSome(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
+// readBeside reads a file as an analysis does: unpacked, and UTF-16 as UTF-8.
+func (a *analysis) readBeside(ctx context.Context, path string) (text []byte, err error) {
+	src, err := bundle.Open(path, nil, &a.Limits)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit))
+	defer src.Close()
+	src.Beside()
+	err = src.Walk(ctx, func(f bundle.File) error {
+		if text != nil {
+			return nil
+		}
+		text, err = io.ReadAll(io.LimitReader(f.R, maxBeside+1))
+		if err == nil && len(text) > maxBeside {
+			err = errLarge
+		}
+		return err
+	})
+	return text, err
 }
 
 // nodeOf says who the node is: by the name of the bundle and what candidates

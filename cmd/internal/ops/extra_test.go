@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"os"
@@ -289,5 +291,52 @@ func TestAnalyze_extraAmbiguous(t *testing.T) {
 	r := analyzed(t, AnalyzeRequest{Input: archive, Home: t.TempDir(), With: with})
 	if len(r.Coverage.Side) != 1 || r.Coverage.Side[0].Match != side.Several || len(r.Coverage.Side[0].Candidates) != 2 {
 		t.Errorf("Side = %+v, want two candidates", r.Coverage.Side)
+	}
+}
+
+// Files of others, large ones and links beside a bundle do not hide that of this
+// node, and those that are left out are told.
+func TestAnalyze_besideMany(t *testing.T) {
+	archive, home := packed(t, "healthy"), t.TempDir()
+	dir := filepath.Dir(archive)
+	files := map[string]string{"nodes.json": nodesJSON(ownName, ownID)}
+	for i := range 60 {
+		files[fmt.Sprintf("a-nodes-%d.json", i)] = nodesJSON(otherName, otherID)
+	}
+	wide := "\xff\xfe"
+	for _, c := range []byte(podsJSON(ownName)) {
+		wide += string([]byte{c, 0})
+	}
+	files["pods.json"] = wide
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write([]byte(instancesJSON(ownID)))
+	_ = z.Close()
+	files["instances.json.gz"] = packed.String()
+	write(t, dir, files)
+	if err := os.Symlink(filepath.Join(dir, "nodes.json"), filepath.Join(dir, "link-nodes.json")); err != nil {
+		t.Skip(err)
+	}
+	large := filepath.Join(dir, "events.json")
+	write(t, dir, map[string]string{"events.json": "{"})
+	if err := os.Truncate(large, maxBeside+1); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	r := analyzed(t, AnalyzeRequest{Input: archive, Home: home, Notice: func(s string) {
+		if !strings.HasPrefix(s, "a-nodes-") {
+			told = append(told, s)
+		}
+	}})
+	if d := cmp.Diff([]string{"extra/instances.json.gz same", "extra/nodes.json same", "extra/pods.json same"}, sides(r)); d != "" {
+		t.Errorf("used (-want +got):\n%s", d)
+	}
+	const unused, used = " lies beside the bundle and is not used: ", " lies beside the bundle and is used too (--no-beside leaves it out)"
+	want := []string{
+		"events.json" + unused + "it is larger than 32 MiB", "link-nodes.json" + unused + "it is a link; give it with --with",
+		"instances.json.gz" + used, "nodes.json" + used, "pods.json" + used,
+	}
+	if d := cmp.Diff(want, told); d != "" {
+		t.Errorf("told (-want +got):\n%s", d)
 	}
 }
