@@ -33,6 +33,11 @@ type mutation struct {
 	// last line, and makes the file when there is none.
 	Old string `yaml:"old"`
 	New string `yaml:"new"`
+	// Repeat is how often New is put there, for what counts only in numbers.
+	Repeat int `yaml:"repeat"`
+	// Also are other files in which the same thing shows: a program that does
+	// not run is neither in the list of processes nor in that of sockets.
+	Also []mutation `yaml:"also"`
 	// Found are the checks that find something now, and did not before. No
 	// other changes, but for those of NoData.
 	Found  []string `yaml:"found"`
@@ -94,23 +99,34 @@ func (m *mutation) run(t *testing.T, base *txtar.Archive, before map[string]anal
 
 // apply makes the changed bundle.
 func (m *mutation) apply(t *testing.T, base *txtar.Archive) *txtar.Archive {
+	t.Helper()
 	ar := &txtar.Archive{Files: slices.Clone(base.Files)}
+	m.change(t, ar)
+	for _, also := range m.Also {
+		also.change(t, ar)
+	}
+	return ar
+}
+
+// change changes one file.
+func (m *mutation) change(t *testing.T, ar *txtar.Archive) {
+	t.Helper()
 	i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == m.File })
 	if i < 0 {
 		i = len(ar.Files)
 		ar.Files = append(ar.Files, txtar.File{Name: m.File})
 	}
 	text := string(ar.Files[i].Data)
+	put := strings.Repeat(m.New, max(m.Repeat, 1))
 	switch {
 	case m.Old == "":
-		text += m.New
+		text += put
 	case strings.Count(text, m.Old) != 1:
 		t.Fatalf("%s has %q %d times, want once", m.File, m.Old, strings.Count(text, m.Old))
 	default:
-		text = strings.Replace(text, m.Old, m.New, 1)
+		text = strings.Replace(text, m.Old, put, 1)
 	}
 	ar.Files[i].Data = []byte(text)
-	return ar
 }
 
 // healthyCase is what the analysis of the healthy bundle knows before its checks.
