@@ -7,7 +7,7 @@
 //	-- case --   what is known of the case: lines "bundle: NAME", "instance_id: ...",
 //	             "hostname: ...", "collector_version: ...", "collected_at: TIME",
 //	             "booted_at: TIME", "os: ...", "broken: where the archive ends",
-//	             "skipped: PATH REASON"
+//	             "skipped: PATH REASON", "limit: CHECK NAME VALUE" as a user sets it
 //	-- hits --   events of rules: lines "imds.http_401 var_log/x.log:12", with the entities
 //	             of a mark behind: "unit=kubelet.service"
 //	-- want --   what the check makes of it
@@ -97,8 +97,11 @@ func golden(t *testing.T, checks []*analyze.Check, name string, seen map[string]
 	}
 	p := Pass(ar)
 	var got string
+	limits := limitsOf(ar)
 	for _, c := range checks {
-		p.Check = c
+		set := *c
+		set.Limits = limits[c.ID]
+		p.Check = &set
 		v, err := c.Run(t.Context(), p)
 		if err != nil {
 			t.Fatalf("%s: %v", c.ID, err)
@@ -304,6 +307,7 @@ func stamps(format *parsers.Format, f *index.File, text []byte) {
 // A caseSection is what the section case says.
 type caseSection struct {
 	info   analyze.CaseInfo
+	limits map[string]map[string]float64 // by check and name
 	clock  timeline.Clock
 	broken string
 	skips  []index.Skip
@@ -332,6 +336,8 @@ func (c *caseSection) read(text string) {
 			c.clock.Boot = instant(value)
 		case "broken":
 			c.broken = value
+		case "limit":
+			c.limit(value)
 		case "skipped":
 			path, reason, _ := strings.Cut(value, " ")
 			c.skips = append(c.skips, index.Skip{Path: path, Bytes: -1, Reason: reason})
@@ -339,6 +345,33 @@ func (c *caseSection) read(text string) {
 			panic("unknown key in section case: " + key)
 		}
 	}
+}
+
+// limit reads "state.conntrack.dns_unreplied lookups 5".
+func (c *caseSection) limit(text string) {
+	var id, name string
+	var value float64
+	if _, err := fmt.Sscan(text, &id, &name, &value); err != nil {
+		panic("limit: " + err.Error())
+	}
+	if c.limits == nil {
+		c.limits = map[string]map[string]float64{}
+	}
+	if c.limits[id] == nil {
+		c.limits[id] = map[string]float64{}
+	}
+	c.limits[id][name] = value
+}
+
+// limitsOf are the limits of a case, by check.
+func limitsOf(ar *txtar.Archive) map[string]map[string]float64 {
+	var c caseSection
+	for _, f := range ar.Files {
+		if f.Name == "case" {
+			c.read(string(f.Data))
+		}
+	}
+	return c.limits
 }
 
 func instant(s string) time.Time {

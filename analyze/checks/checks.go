@@ -2,11 +2,14 @@
 package checks
 
 import (
+	"slices"
+
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
+	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdshop"
@@ -24,7 +27,7 @@ import (
 
 // All returns every check. A test compares the list with the folders.
 func All() []*analyze.Check {
-	return []*analyze.Check{
+	return slices.Concat([]*analyze.Check{
 		imdsblock.Check,
 		imdshost.Check,
 		imdsendpoint.Check,
@@ -42,5 +45,7 @@ func All() []*analyze.Check {
 		reboot.Check,
 		ipamdgap.Check,
 		kubeletgap.Check,
-	}
+	},
+		conntrack.Checks,
+	)
 }

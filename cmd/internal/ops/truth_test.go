@@ -12,10 +12,7 @@ import (
 )
 
 // unsaid are lines that prove a problem and that nothing reads yet.
-var unsaid = map[string][]place{
-	// SYN_SENT [UNREPLIED] to the address of the API server: conntrack.txt is not decoded.
-	"ipamd-cannot-reach-apiserver": {{"networking/conntrack.txt", 5}},
-}
+var unsaid = map[string][]place{}
 
 // TestTruth analyzes the bundles of the folder that $EKSLEUTH_TRUTH names:
 // NAME.tar.gz beside NAME.truth.json.
