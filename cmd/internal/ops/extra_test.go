@@ -286,8 +286,8 @@ func TestAnalyze_names(t *testing.T) {
 func TestAnalyze_extraAmbiguous(t *testing.T) {
 	archive := packed(t, "healthy")
 	with := write(t, t.TempDir(), map[string]string{"describe-launch-template-versions.json": `{"LaunchTemplateVersions": [
-{"LaunchTemplateId": "lt-0d4e5f6a7b8c91234", "VersionNumber": 1, "LaunchTemplateData": {"InstanceType": "m5.large"}},
-{"LaunchTemplateId": "lt-0d4e5f6a7b8c91234", "VersionNumber": 2, "LaunchTemplateData": {"InstanceType": "m5.large"}}]}`})
+{"LaunchTemplateName": "workers", "VersionNumber": 1, "LaunchTemplateData": {"InstanceType": "m5.large"}},
+{"LaunchTemplateName": "workers", "VersionNumber": 2, "LaunchTemplateData": {"InstanceType": "m5.large"}}]}`})
 	r := analyzed(t, AnalyzeRequest{Input: archive, Home: t.TempDir(), With: with})
 	if len(r.Coverage.Side) != 1 || r.Coverage.Side[0].Match != side.Several || len(r.Coverage.Side[0].Candidates) != 2 {
 		t.Errorf("Side = %+v, want two candidates", r.Coverage.Side)
