@@ -370,12 +370,48 @@ func TestOpen_other_version(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = bytes.Replace(data, []byte(`"version": 2`), []byte(`"version": 99`), 1)
+	data = bytes.Replace(data, []byte(`"version": 3`), []byte(`"version": 99`), 1)
 	if err := os.WriteFile(file, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := index.Open(c.Dir); err == nil || !strings.Contains(err.Error(), "version 99") {
 		t.Errorf("Open of another version = %v", err)
+	}
+}
+
+// TestOpen_damaged changes each digit and letter of the manifest: what opens is
+// the same case.
+func TestOpen_damaged(t *testing.T) {
+	c, _ := build(t, map[string]string{"kubelet/kubelet.log": "a\n", "system/top.txt": "b\n"}, 1)
+	c.Close()
+	want := c.Files
+	file := filepath.Join(c.Dir, "case.json")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := 0
+	for i, b := range data {
+		if b <= ' ' {
+			continue
+		}
+		damaged := bytes.Clone(data)
+		damaged[i] = b ^ 1
+		if err := os.WriteFile(file, damaged, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c, err := index.Open(c.Dir)
+		if err != nil {
+			continue
+		}
+		opened++
+		if d := cmp.Diff(want, c.Files); d != "" {
+			t.Errorf("byte %d changed (-want +got):\n%s", i, d)
+		}
+		c.Close()
+	}
+	if opened > 2 {
+		t.Errorf("%d of %d damaged manifests are opened", opened, len(data))
 	}
 }
 

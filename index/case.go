@@ -1,11 +1,13 @@
 package index
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +25,13 @@ import (
 //
 //	1: line store and manifest
 //	2: bounds of the times in the table of blocks; search index
-const FormatVersion = 2
+//	3: words end at characters that are no letters; checksum of the manifest
+const FormatVersion = 3
 
 // ErrVersion means that a case was written by another version of the format.
 var ErrVersion = errors.New("the case was written by another version; analyze the bundle again")
+
+var errDamaged = errors.New("it has wrong bytes; analyze the bundle again")
 
 const manifestFile = "case.json"
 
@@ -41,6 +46,8 @@ type Manifest struct {
 	Skips      []Skip    `json:"skips,omitempty"`
 	Files      []*File   `json:"files"`
 	Facts      int       `json:"facts"`
+	// CRC is the CRC-32C of all that stands before it in case.json.
+	CRC uint32 `json:"crc"`
 }
 
 // A Skip is a part of the input that was not read, and why.
@@ -51,11 +58,42 @@ type Skip struct {
 }
 
 func (m *Manifest) write(dir string) error {
+	m.CRC = 0
 	data, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
 		return err
 	}
+	m.CRC = crc32.Checksum(data[:crcAt(data)], castagnoli)
+	if data, err = json.MarshalIndent(m, "", " "); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(dir, manifestFile), data, 0o644)
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// crcAt is where the checksum stands in a manifest: its last field. No text in
+// it looks the same, as quotation marks in texts are escaped.
+func crcAt(data []byte) int { return max(0, bytes.LastIndex(data, []byte("\n \"crc\": "))) }
+
+// readManifest reads case.json. A wrong byte in it could name the lines of one
+// file by the path of another.
+func readManifest(dir string) (m Manifest, err error) {
+	name := filepath.Join(dir, manifestFile)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("read %s: %w", name, err)
+	}
+	if m.Version != FormatVersion {
+		return m, fmt.Errorf("%s: version %d: %w", dir, m.Version, ErrVersion)
+	}
+	if at := crcAt(data); at == 0 || m.CRC != crc32.Checksum(data[:at], castagnoli) {
+		return m, fmt.Errorf("%s: %w", name, errDamaged)
+	}
+	return m, nil
 }
 
 // A Case is an open case. It may be used from many goroutines.
@@ -73,17 +111,11 @@ type Case struct {
 
 // Open opens the case in dir.
 func Open(dir string) (*Case, error) {
-	c := &Case{Dir: dir}
-	data, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	m, err := readManifest(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(data, &c.Manifest); err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, manifestFile), err)
-	}
-	if c.Version != FormatVersion {
-		return nil, fmt.Errorf("%s: version %d: %w", dir, c.Version, ErrVersion)
-	}
+	c := &Case{Dir: dir, Manifest: m}
 	if c.store, err = lines.Open(dir); err != nil {
 		return nil, err
 	}

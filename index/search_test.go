@@ -74,7 +74,7 @@ func slowSearch(t *testing.T, c *index.Case, files map[string]string, e query.Ex
 // searchable are logs with common and rare words, long lines and lines that go
 // on from block to block.
 func searchable(rnd *rand.Rand) map[string]string {
-	words := []string{"kubelet", "conntrack", "nf_conntrack: table full", "aws-node", "10.0.0.1", "timed out", "imds", "error", "lease", "eni-0abc", "Ünïcode", "\xff\xfe", "xtables lock", "exit=1", "ABC"}
+	words := []string{"kubelet", "conntrack", "nf_conntrack: table full", "aws-node", "10.0.0.1", "timed out", "imds", "error", "lease", "eni-0abc", "Ünïcode", "\xff\xfe", "xtables lock", "exit=1", "ABC", "\u2018overlay\u2019", "\u25cfsvc\u00a0", "\xffdisk\xe2\x80"}
 	line := func(n int) string {
 		var b strings.Builder
 		fmt.Fprintf(&b, "Nov 21 %02d:%02d:%02d host %s[%d]: %c1121 10:00:00.000000     464 x.go:1] ", n/3600%24, n/60%60, n%60, []string{"kubelet", "containerd"}[n%2], n%700, "IWE"[n%3])
@@ -113,7 +113,7 @@ func TestSearch_equals_scan(t *testing.T) {
 		"conntrack", "CONNTRACK", "nf_conn*", `"table full"`, `"table ful"`, "aws-node", "10.0.0.1", "eni-0abc", "rare1", "rare2", "rare1 lease", "absent",
 		"kubelet error", "imds OR lease", "imds -error", "NOT kubelet", `/timed +out|xtables/`, `/exit=[12]/`, `/E1121.*lease/`, `/(?i)abc/`, `/q{5} rare/`, `/^$/`,
 		"file:kubelet.log imds", "component:kubelet error", "unit:containerd lease", "level:>=warn imds", "level:error", "format:journald ABC",
-		"since:2026-11-21T00:10:00Z until:2026-11-21T00:12:00Z lease", "Ünïcode", "ünïcode", `"\xff"`, "1121", "464", "x.go:1", "host",
+		"since:2026-11-21T00:10:00Z until:2026-11-21T00:12:00Z lease", "Ünïcode", "overlay", "svc", "disk", "\"\u2018over\"", "ünïcode", `"\xff"`, "1121", "464", "x.go:1", "host",
 	}
 	total := 0
 	for _, text := range queries {

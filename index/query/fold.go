@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// What kinds of bytes a word is made of. A byte of 0x80 and above counts as a
-// letter, whether or not it is UTF-8.
+// What kinds of bytes a word is made of. Those of 0x80 and above are high in
+// the table, and part of a word only in a letter, mark or number of UTF-8.
 const (
 	letter = 1 << iota
 	digit
@@ -42,7 +42,45 @@ var lower = func() (t [256]byte) {
 	return t
 }()
 
-func isWord(c byte) bool { return class[c] != 0 }
+// character returns the class and the length of the character that text begins
+// with. The class is 0 for one that is in no word, such as a quotation mark.
+func character(text []byte) (kind uint8, size int) {
+	c := class[text[0]]
+	if c != high {
+		return c, 1
+	}
+	r, size := utf8.DecodeRune(text)
+	if !inWord(r) {
+		return 0, size
+	}
+	return high, size
+}
+
+// inWord reports whether words have a rune beyond ASCII. Bytes that are not
+// UTF-8 are no part of any.
+func inWord(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r))
+}
+
+// starts and ends report whether a text has a word at its start, and its end.
+func starts(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	kind, _ := character(text)
+	return kind != 0
+}
+
+func ends(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	if c := class[text[len(text)-1]]; c != high {
+		return c != 0
+	}
+	r, _ := utf8.DecodeLastRune(text)
+	return inWord(r)
+}
 
 // Two runes beyond ASCII are the same as an ASCII letter but for the case.
 const (

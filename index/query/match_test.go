@@ -81,7 +81,15 @@ func TestMatch(t *testing.T) {
 	f(`disk`, "the di\u017f\u212a is full", true)
 	f(`disk`, "the di\u017f\u212as is full", false)
 	f(`"ΣΊΣΥΦΟΣ"`, "σίσυφος", true)
-	f(`disk`, "\xffdisk", false)
+	f(`disk`, "\xffdisk", true)
+	f(`disk`, "édisk", false)
+	f(`disk`, "diske\u0301", false)
+	f(`disk`, "²disk", false)
+	f(`disk`, "\u2018disk\u2019", true) // as util-linux quotes
+	f(`disk`, "\u25cfdisk\u2192\u00a0", true)
+	f(`disk`, "\u00a0disk\ufffd", true)
+	f(`disk`, "\xc3disk\xe2\x80", true)
+	f("\u2018disk", "a\u2018disk\u2019", true)
 	f(`"disk"`, "\xffdisk\xc5", true)
 	f(`disk`, "\xff disk\x00", true)
 	f(`é`, "e\xc3", false)
@@ -304,7 +312,7 @@ func TestSpans(t *testing.T) {
 	f(`/[a-z]+code=./i OR exitcode`, pleg, 9, "exitCode=2")
 	f(`/(?<=kube)let/`, pleg, 9, "let")
 	f(`/x*/`, "axxa\n", 9, "xx")
-	f(`sk`, "a \u017f\u212a sk\xff Sk", 9, "\u017f\u212a", "Sk")
+	f(`sk`, "a \u017f\u212a ské sk\xff Sk", 9, "\u017f\u212a", "sk", "Sk")
 	f(`level:info`, full, 9)
 	f(`a`, "a a a a", 0)
 }
@@ -358,9 +366,10 @@ func slowMatch(e Expr, line string) bool {
 		return !slowMatch(e.Of, line)
 	case Word:
 		return slowFind(e.Text, line, func(start, end int) bool {
-			first, last := e.Text[0], e.Text[len(e.Text)-1]
-			return !(start > 0 && wordByte(first) && wordByte(line[start-1])) &&
-				!(end < len(line) && !e.Prefix && wordByte(last) && wordByte(line[end]))
+			first, last := []rune(e.Text)[0], []rune(e.Text)[len([]rune(e.Text))-1]
+			before, _ := utf8.DecodeLastRuneInString(line[:start])
+			behind, _ := utf8.DecodeRuneInString(line[end:])
+			return !(wordRune(first) && wordRune(before)) && !(!e.Prefix && wordRune(last) && wordRune(behind))
 		})
 	case Phrase:
 		return slowFind(e.Text, line, func(int, int) bool { return true })
@@ -379,9 +388,11 @@ func slowRegexp(e Regexp, line string) bool {
 	return ok && err == nil
 }
 
-var wordChar = regexp.MustCompile(`^\w$`)
+// wordRune knows what words are made of: bytes that are not UTF-8, which decode
+// as U+FFFD, are no part of any.
+func wordRune(r rune) bool { return wordChar.MatchString(string(r)) }
 
-func wordByte(c byte) bool { return c >= 0x80 || wordChar.Match([]byte{c}) }
+var wordChar = regexp.MustCompile(`^[\w\pL\pM\pN]$`)
 
 // slowFind tries each part of a line whose runes equal the text's.
 func slowFind(text, line string, ok func(start, end int) bool) bool {
@@ -423,7 +434,7 @@ func withoutFields(e Expr) bool {
 var fragments = []string{
 	"a", "A", "b", "Error", "ERROR", "err", "or", "aws-node", "kubelet.go:2627", "10.0.0.1", "1", "0", ".", "-", "--v=2", "/etc/cni", "/",
 	"nf_conntrack", "NF_CONN", "é", "É", "\u00c3", "i-0a1b2c3d", "disk", "di\u017fk", "K", "k", "\u212a", "\u017f", "_", " ", " ", " ", "\t",
-	"table full", "failed to create", "exit=1", "exitcode:3", "aab", "KUBELET", "kuber", "\xff", "\xc3", "\xa9", "\xe2\x84", "\x00", "\uFFFD", `a"b\c`,
+	"table full", "failed to create", "exit=1", "exitcode:3", "aab", "KUBELET", "kuber", "\xff", "\xc3", "\xa9", "\xe2\x84", "\x00", "\uFFFD", "\u2018", "\u2019", "\u00b2", "\u0301", "\u2192", `a"b\c`,
 }
 
 func randomText(rnd *rand.Rand, pieces int, more ...string) string {

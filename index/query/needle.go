@@ -57,8 +57,8 @@ func newNeedle(text string) *needle {
 // newWord makes the needle of a Word.
 func newWord(w Word) *needle {
 	n := newNeedle(w.Text)
-	n.start = isWord(w.Text[0])
-	n.end = !w.Prefix && isWord(w.Text[len(w.Text)-1])
+	n.start = starts([]byte(w.Text))
+	n.end = !w.Prefix && ends([]byte(w.Text))
 	return n
 }
 
@@ -162,7 +162,7 @@ func (n *needle) equal(text []byte) bool {
 
 // alone reports whether no word goes on where it must not.
 func (n *needle) alone(line []byte, start, end int) bool {
-	return !(n.start && start > 0 && isWord(line[start-1])) && !(n.end && end < len(line) && isWord(line[end]))
+	return !(n.start && ends(line[:start])) && !(n.end && starts(line[end:]))
 }
 
 // any compares from every byte on. As the text is UTF-8, it can only begin

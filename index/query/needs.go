@@ -178,17 +178,11 @@ func weight(n Need) int {
 func holds(text string, openStart, openEnd bool) Need {
 	var all []Need
 	for start := 0; start < len(text); {
-		if !isWord(text[start]) {
-			start++
-			continue
+		kind, size := word([]byte(text[start:]))
+		end := start + max(size, 1)
+		if kind != 0 {
+			all = append(all, wordNeeds(text[start:end], kind, openStart && start == 0, openEnd && end == len(text))...)
 		}
-		end := start
-		kind := uint8(0)
-		for end < len(text) && isWord(text[end]) {
-			kind |= class[text[end]]
-			end++
-		}
-		all = append(all, wordNeeds(text[start:end], kind, openStart && start == 0, openEnd && end == len(text))...)
 		start = end
 	}
 	return allOf(all)

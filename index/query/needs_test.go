@@ -29,7 +29,8 @@ func TestTerms(t *testing.T) {
 	f("dfc6a3f3-c1ea-4e6a-87b3-4a07dcc89fc8", "a:dfc", "n:dfc6a3f3", "n:c1ea", "n:4e6a", "n:87b3", "a:dcc", "n:4a07dcc89fc8")
 	f("00:37:49.886701 7 a ab _ x_", "n:00", "n:37", "n:49", "n:8867", "n:x_")
 	f("116FED22CEC0AAAAA4271", "a:fed", "a:cec", "a:aaaaa", "n:116fed22cec0")
-	f("Éa \xff \xff\xfe é", "n:"+fold("Éa"), "n:\xff\xfe", "n:"+fold("é"))
+	f("Éa \xff \xff\xfe é", "n:"+fold("Éa"), "n:"+fold("é"))
+	f("\u2018overlay\u2019 \u25cfkubelet.service\xff sda²", "a:overlay", "a:kubelet", "a:service", "a:sda", "n:sda²")
 	f("DI\u017fK \u212a9", "a:disk", "n:k9")
 	f("", []string(nil)...)
 	long := strings.Repeat("abcdefgh", 13) // 104 letters

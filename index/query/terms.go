@@ -22,7 +22,7 @@ const (
 // an index and for [Needs], what terms are:
 //
 // Upper and lower case are the same. A word is a run of ASCII letters, digits,
-// underscores and bytes beyond ASCII. A run of at least 3 ASCII letters in a
+// underscores, and letters, marks and numbers beyond ASCII. A run of at least 3 ASCII letters in a
 // word is a term of field [Letters]; one of more than 64 is cut into pieces of
 // 64 that begin every 32 letters. A word that is not all letters is a term of
 // field [Mixed], cut to 12 bytes, or to 4 if it is all digits; a word of one
@@ -40,12 +40,42 @@ func Terms(text []byte, emit func(field byte, term []byte)) {
 		if kind == 0 {
 			continue
 		}
-		for i < len(text) && class[text[i]] != 0 {
+		for i < len(text) && class[text[i]] != 0 && kind < high {
 			kind |= class[text[i]]
 			i++
 		}
-		t.word(text[start:i], kind, emit)
+		if kind >= high {
+			var size int
+			kind, size = word(text[start:])
+			i = start + size
+		}
+		if kind != 0 {
+			t.word(text[start:i], kind, emit)
+		}
 	}
+}
+
+// word returns the length of the word that text begins with, and of which kinds
+// its characters are. Without a word the kind is 0, the length one character.
+func word(text []byte) (kind uint8, size int) {
+	for size < len(text) {
+		c := class[text[size]]
+		if c == 0 {
+			break
+		}
+		n := 1
+		if c == high {
+			if c, n = character(text[size:]); c == 0 {
+				if size == 0 {
+					size = n
+				}
+				break
+			}
+		}
+		kind |= c
+		size += n
+	}
+	return kind, size
 }
 
 var tokenizers = sync.Pool{New: func() any { return new(tokenizer) }}
