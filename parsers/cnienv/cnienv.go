@@ -36,9 +36,12 @@ type Container struct {
 	ID      string
 	Image   string
 	Name    string // of the container in its pod
-	Pod     string
 	Created string // RFC 3339, UTC
-	Env     []Var
+
+	// The pod, and the container that is its sandbox; "" where it is not said.
+	Pod, Namespace, UID, Sandbox string
+
+	Env []Var
 }
 
 // A Var is an environment variable.
@@ -122,18 +125,24 @@ func (c *Containers) add(v *tree.Value) {
 			}
 		}
 	case v.Get("Spec", "process") != nil:
-		c.Containers = append(c.Containers, Container{
-			Line: v.Line, ID: v.String("ID"), Image: v.String("Image"), Created: v.String("CreatedAt"),
-			Name: v.String("Labels", "io.kubernetes.container.name"), Pod: v.String("Labels", "io.kubernetes.pod.name"),
-			Env: env(v.Get("Spec", "process", "env")),
-		})
+		x := Container{Line: v.Line, ID: v.String("ID"), Image: v.String("Image"), Created: v.String("CreatedAt"), Env: env(v.Get("Spec", "process", "env"))}
+		x.labels(v.Get("Labels"))
+		x.Sandbox = v.String("Spec", "annotations", "io.kubernetes.cri.sandbox-id")
+		c.Containers = append(c.Containers, x)
 	case v.Get("Config", "Env") != nil:
-		c.Containers = append(c.Containers, Container{
-			Line: v.Line, ID: v.String("Id"), Image: v.String("Config", "Image"), Created: v.String("Created"),
-			Name: v.String("Config", "Labels", "io.kubernetes.container.name"), Pod: v.String("Config", "Labels", "io.kubernetes.pod.name"),
-			Env: env(v.Get("Config", "Env")),
-		})
+		x := Container{Line: v.Line, ID: v.String("Id"), Image: v.String("Config", "Image"), Created: v.String("Created"), Env: env(v.Get("Config", "Env"))}
+		x.labels(v.Get("Config", "Labels"))
+		x.Sandbox = v.String("Config", "Labels", "io.kubernetes.sandbox.id")
+		c.Containers = append(c.Containers, x)
 	}
+}
+
+// labels are what kubelet has every runtime keep of a container.
+func (c *Container) labels(v *tree.Value) {
+	c.Name = v.String("io.kubernetes.container.name")
+	c.Pod = v.String("io.kubernetes.pod.name")
+	c.Namespace = v.String("io.kubernetes.pod.namespace")
+	c.UID = v.String("io.kubernetes.pod.uid")
 }
 
 // env reads a list of "NAME=value".
