@@ -78,6 +78,9 @@ var others = map[string]string{
 // closeTo returns the field that a name is a slip of, or "". Of short names
 // only known slips count: dns: and unix: stand in many logs.
 func closeTo(name string) string {
+	if f := fieldNamed(strings.ToLower(name)); f != nil {
+		return f.name
+	}
 	if meant := others[name]; meant != "" {
 		return meant
 	}

@@ -25,6 +25,7 @@ REGULAR EXPRESSIONS
                             as written, case matters
   /imds.*time(d )?out/i     upper and lower case are the same
   /GET \/healthz 5\d\d/     \/ is a slash
+  /exitCode=2$/             $ is the end of the line, before \n or \r\n
   The syntax is RE2 (https://github.com/google/re2/wiki/Syntax). Look-around
   such as (?!...) and references such as \1 work as well, but are slow: a line
   gets 100 ms, and the search ends when several lines need more.

@@ -229,6 +229,7 @@ func TestResolve_error(t *testing.T) {
 	}}, 24, ErrNoFinding)
 	f(`é time:"2026-11-21..@F-009"`, Env{}, 9, ErrNoFinding)
 	f(`until:2026-11-21 since:@F-001`, known, 24, ErrNoTime)
+	f(`a time:2026-11-22..2026-11-20`, known, 8, errBackward)
 	if _, err := mustParse(t, `finding:F-001`).Resolve(known); err != nil {
 		t.Errorf("Resolve of a known finding: %v", err)
 	}

@@ -204,6 +204,8 @@ func (m *moment) resolve(env *Env) (from, to time.Time, err error) {
 	return from, from.Add(unit), nil
 }
 
+var errBackward = errors.New("the second time is before the first one")
+
 func (m *moment) what() string {
 	if m.finding != "" {
 		return m.finding
@@ -229,6 +231,9 @@ func (s span) resolve(env *Env) (Expr, error) {
 		if !last.Before(b.From) {
 			b.To = last.Add(findingUnit)
 		}
+	}
+	if err == nil && !b.To.IsZero() && !b.To.After(b.From) {
+		err = errBackward
 	}
 	return b, err
 }

@@ -113,6 +113,7 @@ func TestParse_error(t *testing.T) {
 	f("x /ab[/", 6, "missing closing ]")
 	f("namespace:kube-system", 1, "ns: is one")
 	f("levle:error", 1, "level: is one")
+	f("LEVEL:error", 1, "level: is one")
 	f(`colour:"red"`, 1, "file: format: component: unit: level: pod: container: ns: finding: since: until: time:")
 	f("level:", 1, "level:>=warn")
 	f("level:=>error", 7, "=> is not one of")
