@@ -11,6 +11,7 @@ package entity
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -38,14 +39,36 @@ const (
 	Volume    Kind = "volume"
 	Device    Kind = "device"
 	Mount     Kind = "mount"
+	Command   Kind = "command" // that a process runs, without its arguments
+	Service   Kind = "service" // namespace/name:port
 )
 
-// order is how kinds are listed.
-var order = []Kind{Pod, UID, Sandbox, Container, Name, Image, PID, Cgroup, Netns, IP, ENI, Interface, Volume, Device, Mount}
+// What a place calls a container can be the sandbox of a pod. These are the IDs
+// of either; [finder.decide] tells which, by all that is known of them.
+const (
+	pauseImage   Kind = "container of a pause image"
+	otherImage   Kind = "container of another image"
+	pauseProcess Kind = "container of a process called pause"
+	either       Kind = "container or sandbox"
+)
 
-// own are the kinds that belong to one pod: from one of them to the next, all
-// is known of the same pod. The others are shared, or used again later.
-var own = map[Kind]bool{Pod: true, UID: true, Sandbox: true, Container: true, Netns: true, Cgroup: true}
+// authority is who is believed, the first first, and what they say.
+var authority = []struct{ says, is Kind }{
+	{Sandbox, Sandbox}, {Container, Container}, // where they are made, started, stopped
+	{pauseImage, Sandbox}, {otherImage, Container},
+	{pauseProcess, Sandbox}, {either, Container},
+}
+
+// order is how kinds are listed.
+var order = []Kind{Pod, UID, Sandbox, Container, Name, Image, PID, Cgroup, Netns, IP, ENI, Interface, Volume, Device, Mount, Command, Service}
+
+// own are the kinds that are of one pod as long as they are: from one of them to
+// the next, all is known of the same pod. Names of pods, and what is held, are
+// shared or used again later.
+var own = map[Kind]bool{UID: true, Container: true, Netns: true, Cgroup: true}
+
+// held are the kinds that a pod has at a time.
+var held = map[Kind]bool{PID: true, IP: true, Interface: true}
 
 // A Thing is one of them.
 type Thing struct {
@@ -57,19 +80,37 @@ func (t Thing) compare(u Thing) int {
 	return cmp.Or(slices.Index(order, t.Kind)-slices.Index(order, u.Kind), strings.Compare(t.ID, u.ID))
 }
 
+// key is the thing without what is not known of it from the start: whether a
+// container is a sandbox.
+func (t Thing) key() Thing {
+	for _, a := range authority {
+		if t.Kind == a.says {
+			t.Kind = Container
+			break
+		}
+	}
+	return t
+}
+
 // An Observation is one place that names things together.
 type Observation struct {
 	Verb   string // what is said of them: "sandbox created", "address assigned"
 	Things []Thing
 	At     time.Time // zero when the place has none: it was so at the collection
 	Pos    parsers.Pos
+	Now    bool // it was still so at the collection
 }
 
-// has reports whether the observation names a thing.
-func (o *Observation) has(t Thing) bool { return slices.Contains(o.Things, t) }
+// has reports whether the observation names a thing, a container by either kind.
+func (o *Observation) has(t Thing) bool {
+	return slices.ContainsFunc(o.Things, func(u Thing) bool { return u.key() == t.key() })
+}
 
 // add puts a thing in, unless its ID is empty.
 func (o *Observation) add(kind Kind, id string) {
+	if kind == Netns { // /var/run is a link
+		id = strings.TrimPrefix(id, "/var")
+	}
 	if t := (Thing{kind, id}); id != "" && !o.has(t) {
 		o.Things = append(o.Things, t)
 	}
@@ -95,10 +136,12 @@ func (t Thing) asked(x string) bool {
 	case t.Kind == Pod:
 		_, name, _ := strings.Cut(t.ID, "/")
 		return name == x
-	case t.Kind == Sandbox || t.Kind == Container || t.Kind == UID:
+	case t.key().Kind == Container || t.Kind == UID:
 		return len(x) >= minPrefix && strings.HasPrefix(t.ID, x)
-	case t.Kind == Device || t.Kind == Mount || t.Kind == Cgroup:
+	case t.Kind == Device:
 		return strings.TrimPrefix(t.ID, "/dev/") == x
+	case t.Kind == Cgroup || t.Kind == Netns:
+		return path.Base(t.ID) == path.Base(x) && (strings.HasSuffix(x, t.ID) || strings.HasSuffix(t.ID, "/"+x))
 	}
 	return false
 }

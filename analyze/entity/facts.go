@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"cmp"
 	"net/netip"
 	"path"
 	"regexp"
@@ -14,10 +15,15 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ctr"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/enis"
+	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
+	"github.com/eksleuth/eksleuth/parsers/iptables"
+	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
+	"github.com/eksleuth/eksleuth/parsers/lsblk"
 	"github.com/eksleuth/eksleuth/parsers/ps"
+	"github.com/eksleuth/eksleuth/parsers/services"
 )
 
 // Facts reads the observations of the snapshots and of the names of the files.
@@ -52,6 +58,13 @@ func (r *reading) say(line int, verb string, at time.Time, fill func(o *Observat
 	}
 }
 
+// name tells that a thing is there, of which no more is said.
+func (r *reading) name(line int, verb string, kind Kind, id string) {
+	if id != "" && len(r.all) < maxFacts {
+		r.all = append(r.all, Observation{Verb: verb, Things: []Thing{{kind, id}}, Pos: parsers.Pos{File: r.file, Line: line}})
+	}
+}
+
 var never time.Time // of what was so at the collection
 
 // fact reads one decoded file. A new kind of file is a case here.
@@ -66,7 +79,8 @@ func (r *reading) fact(v any) {
 	case *ctr.Tasks:
 		for _, t := range v.Tasks {
 			r.say(t.Line, "task "+strings.ToLower(string(t.Status)), never, func(o *Observation) {
-				o.add(Container, t.ID)
+				o.Now = true
+				o.add(either, t.ID)
 				o.add(PID, number(int(t.PID)))
 			})
 		}
@@ -76,17 +90,36 @@ func (r *reading) fact(v any) {
 		r.routes(v)
 	case *df.Table:
 		r.mounts(v)
+	case *services.Table:
+		r.units(v)
+	case *ifconfig.Interfaces:
+		r.interfaces(v)
+	case *lsblk.Tree:
+		r.devices(v)
+	case *iptables.Ruleset:
+		r.services(v)
+	case *kubeletconfig.Config:
+		for _, dns := range v.ClusterDNS.Value {
+			r.name(v.ClusterDNS.Line, "DNS server of the cluster", IP, dns)
+		}
 	case *kubeobjects.Objects:
 		r.pods(v.Pods)
 	case *cnienv.Containers:
-		for _, c := range v.Containers {
-			r.say(c.Line, "container kept", never, func(o *Observation) {
-				o.add(Container, c.ID)
-				o.add(Name, c.Name)
-				o.add(Image, c.Image)
-				o.pod("kube-system", c.Pod)
-			})
-		}
+		r.ofCNI(v)
+	}
+}
+
+// ofCNI reads the containers of the VPC CNI.
+func (r *reading) ofCNI(v *cnienv.Containers) {
+	for _, c := range v.Containers {
+		r.say(c.Line, "container kept", never, func(o *Observation) {
+			o.add(Container, c.ID)
+			o.add(Name, c.Name)
+			o.add(Image, c.Image)
+			o.add(Sandbox, c.Sandbox)
+			o.add(UID, c.UID)
+			o.pod(cmp.Or(c.Namespace, "kube-system"), c.Pod)
+		})
 	}
 }
 
@@ -129,6 +162,7 @@ func (r *reading) addresses(eni *enis.ENI, cidr *enis.Range) {
 			verb, at = "address released", a.UnassignedAt
 		}
 		r.say(a.Line, verb, at, func(o *Observation) {
+			o.Now = a.Assigned
 			o.add(IP, address(a.IP))
 			o.add(ENI, eni.ID)
 			o.add(Sandbox, a.Container)
@@ -141,6 +175,7 @@ func (r *reading) addresses(eni *enis.ENI, cidr *enis.Range) {
 func (r *reading) checkpoint(c *ipam.Checkpoint) {
 	for _, a := range c.Allocations {
 		r.say(a.Line, "address assigned", a.At, func(o *Observation) {
+			o.Now = path.Base(r.file) == "ipam.json" // not what was left of earlier ones
 			o.add(IP, address(a.IPv4))
 			o.add(IP, address(a.IPv6))
 			if !a.Migrated() {
@@ -152,14 +187,18 @@ func (r *reading) checkpoint(c *ipam.Checkpoint) {
 	}
 }
 
+// pause are the images of sandboxes: localhost/kubernetes/pause:latest,
+// 602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.5.
+var pause = regexp.MustCompile(`(?:^|/)pause(?:-[a-z0-9]+)?(?:[:@]|$)`)
+
 // containers reads what containerd knows. A container of a pause image is the
 // sandbox of a pod.
 func (r *reading) containers(t *ctr.Containers) {
 	for _, c := range t.Containers {
 		r.say(c.Line, "container kept", never, func(o *Observation) {
-			kind := Container
-			if name, _, _ := strings.Cut(path.Base(c.Image), ":"); name == "pause" {
-				kind = Sandbox
+			kind := otherImage
+			if pause.MatchString(c.Image) {
+				kind = pauseImage
 			}
 			o.add(kind, c.ID)
 			o.add(Image, c.Image)
@@ -171,6 +210,7 @@ func (r *reading) containers(t *ctr.Containers) {
 func (r *reading) pods(all []kubeobjects.Pod) {
 	for _, p := range all {
 		r.say(p.Line, "pod "+strings.ToLower(p.Phase), p.Started, func(o *Observation) {
+			o.Now = p.Phase == "Running"
 			o.pod(p.Namespace, p.Name)
 			o.add(UID, p.UID)
 			if !p.HostNetwork { // else they are those of the node
@@ -190,37 +230,88 @@ func (r *reading) pods(all []kubeobjects.Pod) {
 	}
 }
 
-// A shim is the parent of the processes of a sandbox.
+// A shim is the parent of the processes of a pod, or of those of one container.
 //
 //	/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id c77389e7… -address /run/containerd/containerd.sock
 var shim = regexp.MustCompile(`^\S*containerd-shim\S* .*-id ([0-9a-f]{64})\b`)
 
 func (r *reading) processes(t *ps.Table) {
-	sandboxes := map[int]string{} // by PID of the shim
+	of := map[int]string{} // the ID of the shim above, by PID
 	for _, p := range t.Processes {
+		verb, kind, id := "process runs", either, of[p.PPID]
 		if m := shim.FindStringSubmatch(p.Command); m != nil {
-			sandboxes[p.PID] = m[1]
-			r.say(p.Line, "shim runs", never, func(o *Observation) {
-				o.add(Sandbox, m[1])
-				o.add(PID, number(p.PID))
-			})
-			continue
+			verb, id = "shim runs", m[1]
+		} else if id != "" {
+			verb = "process of pod runs"
+			if p.Command == "/pause" {
+				kind = pauseProcess
+			}
 		}
-		if id := sandboxes[p.PPID]; id != "" {
-			r.say(p.Line, "process of pod runs", never, func(o *Observation) {
-				o.add(Sandbox, id)
-				o.add(PID, number(p.PID))
-			})
-		}
+		of[p.PID] = id
+		r.say(p.Line, verb, never, func(o *Observation) {
+			o.Now = true
+			o.add(kind, id)
+			o.add(PID, number(p.PID))
+			o.add(Command, program(p.Command))
+		})
+	}
+}
+
+// program is what a process runs: the first word, or the name of a thread of the
+// kernel.
+func program(command string) string {
+	if strings.HasPrefix(command, "[") {
+		return command
+	}
+	name, _, _ := strings.Cut(command, " ")
+	return strings.TrimSuffix(name, ":")
+}
+
+// Units of systemd that are the cgroups of pods and of their containers.
+//
+//	cri-containerd-2ecd62901f33fb9bd1e6abd232ad69c83ed3fbe23e9422ce7a6b80a8cebbf0a5.scope
+//	kubepods-burstable-pod7d20a266_2502_4fd0_99fd_bc641f3c3c53.slice
+var (
+	podSlice = regexp.MustCompile(`^kubepods(?:-[a-z]+)?-pod([0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12})\.slice$`)
+	scope    = regexp.MustCompile(`^(?:cri-containerd|crio|docker)-([0-9a-f]{64})\.scope$`)
+)
+
+func (r *reading) units(t *services.Table) {
+	for _, u := range t.Units {
+		r.say(u.Line, "cgroup "+u.Active, never, func(o *Observation) {
+			o.add(Cgroup, u.Name)
+			if m := podSlice.FindStringSubmatch(u.Name); m != nil {
+				o.add(UID, strings.ReplaceAll(m[1], "_", "-"))
+			}
+			if m := scope.FindStringSubmatch(u.Name); m != nil {
+				o.add(either, m[1])
+			}
+		})
 	}
 }
 
 // routes reads the addresses of pods: the VPC CNI makes a route to the
-// interface of each.
+// interface of each. Those of the node are local.
 func (r *reading) routes(t *iproute2.Routes) {
 	for _, x := range t.Routes {
-		if x.Dst.IsValid() && x.Dst.IsSingleIP() && x.Dev != "" && x.Type == "unicast" && !x.Via.IsValid() && !x.Src.IsValid() {
+		if x.Via.IsValid() && x.Dev != "" {
+			r.say(x.Line, "gateway", never, func(o *Observation) {
+				o.add(IP, address(x.Via))
+				o.add(Interface, x.Dev)
+			})
+		}
+		if !x.Dst.IsValid() || !x.Dst.IsSingleIP() || x.Dev == "" {
+			continue
+		}
+		switch {
+		case x.Type == "local":
+			r.say(x.Line, "address of the node", never, func(o *Observation) {
+				o.add(IP, address(x.Dst.Addr()))
+				o.add(Interface, x.Dev)
+			})
+		case x.Type == "unicast" && !x.Via.IsValid() && !x.Src.IsValid():
 			r.say(x.Line, "route", never, func(o *Observation) {
+				o.Now = true
 				o.add(IP, address(x.Dst.Addr()))
 				o.add(Interface, x.Dev)
 			})
@@ -228,10 +319,68 @@ func (r *reading) routes(t *iproute2.Routes) {
 	}
 }
 
+func (r *reading) interfaces(t *ifconfig.Interfaces) {
+	for _, i := range t.Interfaces {
+		r.name(i.Line, "interface of the node", Interface, i.Name)
+		for _, a := range i.Addrs {
+			r.say(a.Line, "address of the node", never, func(o *Observation) {
+				o.add(IP, address(a.Prefix.Addr()))
+				o.add(Interface, i.Name)
+			})
+		}
+	}
+}
+
+// devices reads the disks, their parts, and where these are mounted.
+func (r *reading) devices(t *lsblk.Tree) {
+	for _, d := range t.Devices {
+		r.name(d.Line, d.Type, Device, "/dev/"+d.Name)
+		r.say(d.Line, d.Type, never, func(o *Observation) {
+			o.add(Device, "/dev/"+d.Name)
+			if d.Parent != "" {
+				o.add(Device, "/dev/"+d.Parent)
+			}
+			for _, m := range d.Mounts {
+				o.add(Mount, m)
+			}
+		})
+	}
+}
+
+// services reads the rules of kube-proxy, which say in comments what they are
+// for: the address of a service, and those of the pods behind it.
+//
+//	-A KUBE-SERVICES -d 172.20.0.10/32 -p udp -m comment --comment "kube-system/kube-dns:dns cluster IP" -m udp --dport 53 -j KUBE-SVC-TCOU7JCQXEZGVUNU
+//	-A KUBE-SEP-6DX5VLRLXC3NGJJW -p udp -m comment --comment "kube-system/kube-dns:dns" -m udp -j DNAT --to-destination 10.0.34.7:53
+func (r *reading) services(t *iptables.Ruleset) {
+	if t.Listing {
+		return // iptables-save says it too
+	}
+	for i := range t.Rules {
+		x := &t.Rules[i]
+		if service, ok := strings.CutSuffix(x.Comment, " cluster IP"); ok && x.Chain == "KUBE-SERVICES" && x.Dst.From == x.Dst.To {
+			r.say(x.Line, "address of service", never, func(o *Observation) {
+				o.add(IP, address(x.Dst.From))
+				o.add(Service, service)
+			})
+		}
+		if to, err := netip.ParseAddrPort(strings.TrimPrefix(x.TargetArgs, "--to-destination ")); err == nil && strings.HasPrefix(x.Chain, "KUBE-SEP-") {
+			r.say(x.Line, "endpoint of service", never, func(o *Observation) {
+				o.Now = true
+				o.add(IP, address(to.Addr()))
+				o.add(Service, x.Comment)
+			})
+		}
+	}
+}
+
 // Where the kubelet mounts the volumes of a pod, and containerd the root of a
-// container.
+// container, the memory that the containers of a pod share, and its network.
 var (
+	podUID    = regexp.MustCompile(`^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	podVolume = regexp.MustCompile(`/pods/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/volumes?(?:-subpaths)?/([^/]+)(?:/([^/]+))?`)
+	shm       = regexp.MustCompile(`/io\.containerd\.grpc\.v1\.cri/sandboxes/([0-9a-f]{64})/shm$`)
+	netns     = regexp.MustCompile(`^(?:/var)?/run/netns/[^/]+$`)
 	rootfs    = regexp.MustCompile(`/io\.containerd\.runtime\.v2\.task/k8s\.io/([0-9a-f]{64})/rootfs$`)
 )
 
@@ -247,7 +396,13 @@ func (r *reading) mounts(t *df.Table) {
 				o.add(Volume, v[3])
 			}
 			if c := rootfs.FindStringSubmatch(m.Target); c != nil {
-				o.add(Container, c[1])
+				o.add(either, c[1])
+			}
+			if s := shm.FindStringSubmatch(m.Target); s != nil {
+				o.add(Sandbox, s[1])
+			}
+			if netns.MatchString(m.Target) {
+				o.add(Netns, m.Target)
 			}
 		})
 	}

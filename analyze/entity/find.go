@@ -1,9 +1,11 @@
 package entity
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,83 +24,126 @@ type Line struct {
 // A Source is where observations come from.
 type Source struct {
 	Facts []Observation // of all snapshots
-
 	// Search returns the first lines that match a query, and how many there are.
 	Search func(ctx context.Context, q query.Expr, limit int) (lines []Line, total int, err error)
-}
-
-// An Answer is what is known of a thing.
-type Answer struct {
-	// Candidates are the things that are called so, if they are not one. Then
-	// nothing else is set.
-	Candidates []Thing
-	Things     []Known       // the thing asked for first, then by kind
-	Events     []Observation // those with a time in its order, then the others by place
-	Cut        bool          // there is more than is told
-}
-
-// A Known is a thing that belongs to the one asked for.
-type Known struct {
-	Thing
-	First, Last time.Time // of what is known with a time; zero when nothing is
 }
 
 // How much is looked at and told.
 const (
 	maxLines  = 2000 // lines of one thing
-	maxLooks  = 60   // things that are followed
+	maxLooks  = 200  // things that are searched for
 	maxEvents = 5000
 )
 
-// Find tells all that is known of what a user calls x. From a part of a pod it
-// goes on to the other parts of the same pod, and from a thing that pods have
-// one after the other, to each of them.
+// Find tells all that is known of what a user calls x. First everything is
+// gathered that may be of the same pod, then it is told apart what is: so the
+// answer does not depend on where one begins. A name of a pod, and what pods
+// have one after the other, leads to each of them.
 func Find(ctx context.Context, src Source, x string) (*Answer, error) {
-	f := finder{Source: src, seen: map[string]bool{}, sandboxes: map[string]bool{}}
-	for _, o := range src.Facts {
-		for _, t := range o.Things {
-			if t.Kind == Sandbox {
-				f.sandboxes[t.ID] = true
-			}
-		}
-	}
+	f := newFinder(src)
 	start, err := f.start(ctx, x)
-	if err != nil || len(start) == 0 {
+	if y := plain(x); err == nil && len(start) == 0 && y != x {
+		x = y
+		start, err = f.start(ctx, x)
+	}
+	switch {
+	case err != nil || len(start) == 0:
 		return &Answer{}, err
+	case len(start) > 1:
+		return &Answer{Called: x, Candidates: start}, nil
 	}
-	if len(start) > 1 {
-		return &Answer{Candidates: start}, nil
-	}
-	if err := f.follow(ctx, start[0]); err != nil {
+	f.called = x
+	if err := f.gather(ctx, start[0]); err != nil {
 		return nil, err
 	}
-	return f.answer(start[0]), nil
+	return f.answer(f.decide(start[0])), nil
 }
 
 // finder is Find at work.
 type finder struct {
 	Source
-	events    []Observation
-	seen      map[string]bool // places and contents of events
-	sandboxes map[string]bool // IDs that are known to be of sandboxes
-	looks     int
-	cut       bool
+	facts    map[Thing][]int // places in Facts
+	all      []Observation   // that were gathered
+	byThing  map[Thing][]int // places in all
+	seen     map[string]bool // contents of all
+	looked   map[Thing]bool
+	searched int
+	kinds    map[string]int // places in authority, by the ID of a container
+	called   string         // as the bundle calls the first thing
+	cut      bool
+}
+
+func newFinder(src Source) *finder {
+	f := &finder{
+		Source: src, facts: map[Thing][]int{}, byThing: map[Thing][]int{},
+		seen: map[string]bool{}, looked: map[Thing]bool{}, kinds: map[string]int{},
+	}
+	for i := range src.Facts {
+		f.hear(&src.Facts[i])
+		for _, t := range src.Facts[i].Things {
+			f.facts[t.key()] = append(f.facts[t.key()], i)
+		}
+	}
+	return f
+}
+
+// hear learns from an observation which containers are sandboxes.
+func (f *finder) hear(o *Observation) {
+	for _, t := range o.Things {
+		for rank, a := range authority {
+			if known, ok := f.kinds[t.ID]; t.Kind == a.says && (!ok || rank < known) {
+				f.kinds[t.ID] = rank
+			}
+		}
+	}
+}
+
+// decide tells a sandbox from a container.
+func (f *finder) decide(t Thing) Thing {
+	if t.key().Kind == Container {
+		t.Kind = authority[f.kinds[t.ID]].is
+	}
+	return t
+}
+
+// plain is what is meant by containerd://616E5E11A02E, pod/aws-node-xglhr or
+// 10.0.5.60/32: as bundles write it.
+func plain(x string) string {
+	if _, id, ok := strings.Cut(x, "://"); ok {
+		x = id
+	}
+	for _, kind := range []string{"pod/", "pods/", "container/"} {
+		x = strings.TrimPrefix(x, kind)
+	}
+	if p, err := netip.ParsePrefix(x); err == nil && p.IsSingleIP() {
+		x = p.Addr().String()
+	}
+	if ip, err := netip.ParseAddr(x); err == nil {
+		return ip.String()
+	}
+	return strings.ToLower(x)
 }
 
 // start returns the things that are called x.
 func (f *finder) start(ctx context.Context, x string) ([]Thing, error) {
-	found, err := f.observations(ctx, x)
+	found, cut, err := f.search(ctx, x)
 	if err != nil {
 		return nil, err
+	}
+	for t := range f.facts {
+		if t.asked(x) {
+			found = append(found, Observation{Things: []Thing{t}})
+		}
 	}
 	var things []Thing
 	for _, o := range found {
 		for _, t := range o.Things {
-			if t = f.named(t); t.asked(x) && !slices.Contains(things, t) {
+			if t = f.decide(t); t.asked(x) && !slices.Contains(things, t) {
 				things = append(things, t)
 			}
 		}
 	}
+	f.cut = cut && len(things) > 0
 	slices.SortFunc(things, Thing.compare)
 	if exact := slices.IndexFunc(things, func(t Thing) bool { return t.ID == x }); exact >= 0 {
 		return things[exact : exact+1], nil
@@ -106,165 +151,114 @@ func (f *finder) start(ctx context.Context, x string) ([]Thing, error) {
 	return things, nil
 }
 
-// named tells a sandbox from a container.
-func (f *finder) named(t Thing) Thing {
-	if t.Kind == Container && f.sandboxes[t.ID] {
-		t.Kind = Sandbox
+// search reads the lines that hold a name. It tells whether there are more.
+func (f *finder) search(ctx context.Context, name string) (out []Observation, cut bool, err error) {
+	var text query.Or
+	for _, written := range spellings(name) {
+		text = append(text, query.Phrase{Text: written})
 	}
-	return t
-}
-
-// observations are all places that name x.
-func (f *finder) observations(ctx context.Context, x string) ([]Observation, error) {
-	var out []Observation
-	for _, o := range f.Facts {
-		if slices.ContainsFunc(o.Things, func(t Thing) bool { return t.asked(x) }) {
-			out = append(out, o)
-		}
-	}
-	text := x
-	if _, name, ok := strings.Cut(x, "/"); ok && !strings.HasPrefix(x, "/") {
-		text = name // many lines tell the namespace elsewhere
-	}
-	lines, total, err := f.Search(ctx, query.And{query.Phrase{Text: text}, anyPattern}, maxLines)
+	lines, total, err := f.Search(ctx, query.And{text, anyPattern}, maxLines)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	f.cut = f.cut || total > len(lines)
 	for _, l := range lines {
-		if o, ok := read(l.Text); ok {
+		for _, o := range read(l.Text) {
 			o.At, o.Pos = l.At, l.Pos
+			f.hear(&o)
 			out = append(out, o)
 		}
 	}
-	for _, o := range out {
-		for _, t := range o.Things {
-			if t.Kind == Sandbox {
-				f.sandboxes[t.ID] = true
-			}
-		}
-	}
-	return out, nil
+	return out, total > len(lines), nil
 }
 
-// follow gathers the events of a thing and of what belongs to the same pod.
-func (f *finder) follow(ctx context.Context, first Thing) error {
-	queue, queued := []Thing{first}, map[Thing]bool{first: true}
-	for len(queue) > 0 {
-		t := queue[0]
-		queue = queue[1:]
-		if f.looks++; f.looks > maxLooks {
-			f.cut = true
-			return nil
-		}
-		found, err := f.observations(ctx, t.ID)
-		if err != nil {
-			return err
-		}
-		for _, o := range found {
-			for i := range o.Things {
-				o.Things[i] = f.named(o.Things[i])
+// aPod is the name of a pod with its namespace.
+var aPod = regexp.MustCompile(`^[a-z0-9-]+/([a-z0-9.-]+)$`)
+
+// spellings are how lines write a name.
+func spellings(name string) []string {
+	if m := aPod.FindStringSubmatch(name); m != nil {
+		return []string{m[1]} // many lines tell the namespace elsewhere
+	}
+	if netns.MatchString(name) {
+		return []string{path.Base(name)} // below /var/run or /run
+	}
+	if podUID.MatchString(name) {
+		return []string{name, strings.ReplaceAll(name, "-", "_")} // the second in cgroups
+	}
+	return []string{name}
+}
+
+// gather takes up what names the first thing, and all that may be of its pods.
+func (f *finder) gather(ctx context.Context, first Thing) error {
+	if err := f.look(ctx, first, true); err != nil {
+		return err
+	}
+	if crowded[first.Kind] {
+		return nil
+	}
+	for next := 0; next < len(f.all); next++ { // it grows
+		o := &f.all[next]
+		for _, t := range o.Things {
+			var err error
+			switch kind := t.key().Kind; {
+			case own[kind] || kind == Pod:
+				err = f.look(ctx, t, true)
+			case held[kind] && o.Now:
+				err = f.look(ctx, t, false)
 			}
-			if !o.has(t) || t.Kind == Pod && t != first && !o.of(queued) {
-				continue
+			if err != nil {
+				return err
 			}
-			f.keep(o)
-			for _, u := range o.Things {
-				if !queued[u] && follows(first, t, u) {
-					queued[u] = true
-					queue = append(queue, u)
-				}
-			}
+			o = &f.all[next]
 		}
 	}
 	return nil
 }
 
-// copyTime is how far apart the stamps of two copies of a line can be: syslog
-// writes whole seconds, and later than the journal.
-const copyTime = 2 * time.Second
+// crowded are the kinds that many pods have at once: they are not told in full.
+var crowded = map[Kind]bool{ENI: true, Image: true, Name: true, Device: true, Command: true, Service: true}
 
-// withoutCopies leaves out what a second log tells again, such as messages of
-// the kubelet. The events are sorted.
-func withoutCopies(events []Observation) []Observation {
-	var kept []Observation
-	for _, o := range events {
-		again := false
-		for i := len(kept) - 1; i >= 0 && !again && !o.At.IsZero() && o.At.Sub(kept[i].At) <= copyTime; i-- {
-			k := &kept[i]
-			again = k.Verb == o.Verb && k.Pos.File != o.Pos.File && slices.Equal(k.Things, o.Things)
-		}
-		if !again {
-			kept = append(kept, o)
+// look takes up what names a thing: in the snapshots all of it, or for what
+// pods hold what is so now, and in the logs if they are to be searched.
+func (f *finder) look(ctx context.Context, t Thing, logs bool) error {
+	if f.looked[t.key()] {
+		return nil
+	}
+	f.looked[t.key()] = true
+	for _, i := range f.facts[t.key()] {
+		if o := f.Facts[i]; logs || o.Now {
+			f.take(o)
 		}
 	}
-	return kept
+	if !logs {
+		return nil
+	}
+	if f.searched++; f.searched > maxLooks {
+		f.cut = true
+		return nil
+	}
+	found, cut, err := f.search(ctx, t.ID)
+	f.cut = f.cut || cut
+	for _, o := range found {
+		if o.has(t) {
+			f.take(o)
+		}
+	}
+	return err
 }
 
-// follows reports whether u, which stands beside t, is looked at too: from each
-// part of a pod to the others. The name of a pod can be that of several, one
-// after the other, so nothing is followed from one that was not asked for.
-func follows(first, t, u Thing) bool {
-	return own[u.Kind] && !crowded[first.Kind] && (t == first || t.Kind != Pod)
-}
-
-// crowded are the kinds that many pods have at once: they are not told in full.
-var crowded = map[Kind]bool{ENI: true, Image: true, Name: true, Device: true}
-
-// of reports whether what the name of a pod says is of the pod at hand: it names
-// no part of another one.
-func (o *Observation) of(known map[Thing]bool) bool {
-	return !slices.ContainsFunc(o.Things, func(t Thing) bool { return own[t.Kind] && t.Kind != Pod && !known[t] })
-}
-
-// keep takes up an event, unless it is known.
-func (f *finder) keep(o Observation) {
+// take takes up an observation, unless it is known.
+func (f *finder) take(o Observation) {
 	key := fmt.Sprint(o.Pos, o.Verb, o.Things)
 	switch {
 	case f.seen[key]:
-	case len(f.events) == maxEvents:
+	case len(f.all) == maxEvents:
 		f.cut = true
 	default:
 		f.seen[key] = true
-		f.events = append(f.events, o)
-	}
-}
-
-// answer puts what was found in order.
-func (f *finder) answer(first Thing) *Answer {
-	a := &Answer{Cut: f.cut}
-	slices.SortStableFunc(f.events, func(x, y Observation) int {
-		if x.At.IsZero() != y.At.IsZero() { // the zero time is long ago
-			return y.At.Compare(x.At)
-		}
-		return cmp.Or(x.At.Compare(y.At), strings.Compare(x.Pos.File, y.Pos.File), x.Pos.Line-y.Pos.Line)
-	})
-	a.Events = withoutCopies(f.events)
-	at := map[Thing]int{}
-	for _, o := range a.Events {
 		for _, t := range o.Things {
-			i, ok := at[t]
-			if !ok {
-				i = len(a.Things)
-				at[t] = i
-				a.Things = append(a.Things, Known{Thing: t})
-			}
-			if k := &a.Things[i]; !o.At.IsZero() {
-				if k.First.IsZero() {
-					k.First = o.At
-				}
-				k.Last = o.At
-			}
+			f.byThing[t.key()] = append(f.byThing[t.key()], len(f.all))
 		}
+		f.all = append(f.all, o)
 	}
-	slices.SortFunc(a.Things, func(x, y Known) int {
-		switch first {
-		case x.Thing:
-			return -1
-		case y.Thing:
-			return 1
-		}
-		return x.compare(y.Thing)
-	})
-	return a
 }

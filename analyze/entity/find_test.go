@@ -1,7 +1,6 @@
 package entity
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/eksleuth/eksleuth/index/query"
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
@@ -36,21 +34,9 @@ var node = []string{
 var began = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
 func source() Source {
-	search := func(_ context.Context, q query.Expr, limit int) (lines []Line, total int, err error) {
-		m := query.Compile(q)
-		for i, text := range node {
-			if ok, err := m.Match(&query.Line{Text: []byte(text), Num: i + 1}); err != nil || !ok {
-				continue
-			}
-			if total++; len(lines) < limit {
-				lines = append(lines, Line{parsers.Pos{File: "log", Line: i + 1}, began.Add(time.Duration(i) * time.Minute), text})
-			}
-		}
-		return lines, total, nil
-	}
-	task := Observation{Verb: "task running", Things: []Thing{{Container, contA}, {PID, "77"}}, Pos: parsers.Pos{File: "tasks", Line: 2}}
-	other := Observation{Verb: "task running", Things: []Thing{{Container, sandboxB}, {PID, "78"}}, Pos: parsers.Pos{File: "tasks", Line: 3}}
-	return Source{Facts: []Observation{task, other}, Search: search}
+	task := Observation{Verb: "task running", Now: true, Things: []Thing{{Container, contA}, {PID, "77"}}, Pos: parsers.Pos{File: "tasks", Line: 2}}
+	other := Observation{Verb: "task running", Now: true, Things: []Thing{{either, sandboxB}, {PID, "78"}}, Pos: parsers.Pos{File: "tasks", Line: 3}}
+	return in(node, task, other)
 }
 
 func TestFind(t *testing.T) {

@@ -19,6 +19,9 @@ type pattern struct {
 // quote is how a quote is written in a text that stands in quotes itself.
 const quote = `\\*"`
 
+// added is the verb of what comes before all else of a pod.
+const added = "pod added"
+
 func line(verb, phrase, match string) pattern {
 	return pattern{verb, phrase, regexp.MustCompile(strings.ReplaceAll(match, "'", quote))}
 }
@@ -30,24 +33,27 @@ var patterns = []pattern{
 	//	msg="RunPodSandbox for &PodSandboxMetadata{Name:api-rbzl4b5sw-hfpn6,Uid:fc573c4f-07d2-4bd5-9a0e-abbf640fd2ec,Namespace:default,Attempt:0,} returns sandbox id \"34aa…\""
 	//	msg="CreateContainer within sandbox \"4678…\" for &ContainerMetadata{Name:api,Attempt:0,} returns container id \"03ab…\""
 	line("sandbox created", "returns sandbox id", `RunPodSandbox for &PodSandboxMetadata\{Name:(?P<pod>[^,]+),Uid:(?P<uid>[^,]+),Namespace:(?P<ns>[^,]+),.*?returns sandbox id '(?P<sandbox>[0-9a-f]{64})`),
-	line("sandbox not created", "RunPodSandbox for", `RunPodSandbox for &PodSandboxMetadata\{Name:(?P<pod>[^,]+),Uid:(?P<uid>[^,]+),Namespace:(?P<ns>[^,]+),[^}]*\} failed`),
+	line("sandbox not created", "RunPodSandbox for", `RunPodSandbox for &PodSandboxMetadata\{Name:(?P<pod>[^,]+),Uid:(?P<uid>[^,]+),Namespace:(?P<ns>[^,]+),[^}]*\} failed(?:.*?(?:sandbox|reserved for) '(?P<sandbox>[0-9a-f]{64})')?`),
 	line("container created", "returns container id", `CreateContainer within sandbox '(?P<sandbox>[0-9a-f]{64})' for &ContainerMetadata\{Name:(?P<name>[^,]+),.*?returns container id '(?P<container>[0-9a-f]{64})`),
 	line("container started", "StartContainer for", `StartContainer for '(?P<container>[0-9a-f]{64})' returns successfully`),
 	line("sandbox stopped", "StopPodSandbox for", `StopPodSandbox for '(?P<sandbox>[0-9a-f]{64})' returns successfully`),
+	line("network taken down", "TearDown network for sandbox", `TearDown network for sandbox '(?P<sandbox>[0-9a-f]{64})' successfully`),
 	line("sandbox removed", "RemovePodSandbox", `RemovePodSandbox '(?P<sandbox>[0-9a-f]{64})' returns successfully`),
 	line("container removed", "RemoveContainer for", `RemoveContainer for '(?P<container>[0-9a-f]{64})' returns successfully`),
-	line("task exited", "TaskExit event", `TaskExit event.*container_id:'[0-9a-f]{64}'\s+id:'(?P<container>[0-9a-f]{64})'.*?\s+pid:(?P<pid>\d+)`),
+	line("task exited", "TaskExit event", `TaskExit event.*container_id:'[0-9a-f]{64}'\s+id:'(?P<sandbox_or_container>[0-9a-f]{64})'.*?\s+pid:(?P<pid>\d+)`),
 
 	// kubelet: pkg/kubelet/kubelet.go, pkg/kubelet/volumemanager.
 	//	"SyncLoop (PLEG): event for pod" pod="kube-system/aws-node-wpmw8" event={"ID":"3cc2…","Type":"ContainerStarted","Data":"409c…"}
 	line("", "event for pod", `pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)' event=\{'ID':'(?P<uid>[0-9a-f-]{36})','Type':'(?P<verb>Container[A-Za-z]+)','Data':'(?P<sandbox_or_container>[0-9a-f]{64})`),
 	line("container exited", "container finished", `container finished' podID='(?P<uid>[0-9a-f-]{36})' containerID='(?P<container>[0-9a-f]{64})' exitCode=(?P<code>-?\d+)`),
-	line("pod added", "SyncLoop ADD", `SyncLoop ADD' source='\w+' pods=\[(?P<pods>.*)\]`),
+	line(added, "SyncLoop ADD", `SyncLoop ADD' source='\w+' pods=\[(?P<pods>.*)\]`),
 	line("pod deleted", "SyncLoop DELETE", `SyncLoop DELETE' source='\w+' pods=\[(?P<pods>.*)\]`),
 	line("pod removed", "SyncLoop REMOVE", `SyncLoop REMOVE' source='\w+' pods=\[(?P<pods>.*)\]`),
 	line("volume mounted", "MountVolume.SetUp succeeded", `MountVolume\.SetUp succeeded for volume '(?P<volume>[^'\\]+)' \(UniqueName: '(?P<volume2>[^'\\]+)'\) pod '(?P<name_of_pod>[^'\\]+)' \(UID: '(?P<uid>[0-9a-f-]{36})`),
 	line("volume not mounted", "MountVolume", `MountVolume\.\w+ failed for volume '(?P<volume>[^'\\]+)' \(UniqueName: '(?P<volume2>[^'\\]+)'\) pod '(?P<name_of_pod>[^'\\]+)' \(UID: '(?P<uid>[0-9a-f-]{36})`),
 	line("volume unmounted", "UnmountVolume.TearDown succeeded", `UnmountVolume\.TearDown succeeded for volume '(?P<volume2>[^'\\]+)' \(OuterVolumeSpecName: '(?P<volume>[^'\\]+)'\) pod '(?P<uid>[0-9a-f-]{36})'`),
+	line("sandbox not created", "Failed to create sandbox for pod", `'Failed to create sandbox for pod' err=(?:.*?sandbox '(?P<sandbox>[0-9a-f]{64})')?.*? pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)`),
+	line("pod not synced", "Error syncing pod", `'Error syncing pod, skipping' err=.*?sandbox '(?P<sandbox>[0-9a-f]{64})'.*? pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)' podUID='(?P<uid>[0-9a-f-]{36})`),
 	line("named together", "podUID=", `pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)'.*?podUID='(?P<uid>[0-9a-f-]{36})`),
 
 	// VPC CNI: pkg/ipamd, cmd/routed-eni-cni-plugin.
@@ -80,9 +86,9 @@ var anyPattern = func() query.Or {
 	return all
 }()
 
-// read returns what the first pattern that fits says of a line; ok is false for
-// lines of no pattern.
-func read(text string) (o Observation, ok bool) {
+// read returns what the first pattern that fits says of a line, of several pods
+// one by one; nothing for lines of no pattern.
+func read(text string) []Observation {
 	for _, p := range patterns {
 		if !strings.Contains(text, p.phrase) {
 			continue
@@ -91,39 +97,58 @@ func read(text string) (o Observation, ok bool) {
 		if m == nil {
 			continue
 		}
-		o.Verb = p.verb
-		var ns, pod string
-		for i, group := range p.match.SubexpNames() {
-			switch value := m[i]; group {
-			case "":
-			case "ns":
-				ns = value
-			case "pod":
-				pod = value
-			case "pods":
-				for _, one := range strings.Split(value, ",") {
-					ns, name, _ := strings.Cut(strings.Trim(one, `\" `), "/")
-					o.pod(ns, name)
-				}
-			case "verb":
-				o.Verb = value
-			case "code":
-				o.Verb += ", code " + value
-			case "volume2":
-				o.add(Volume, volumeID(value))
-			case "uid":
-				o.add(UID, strings.ReplaceAll(value, "_", "-"))
-			case "name_of_pod":
-			case "sandbox_or_container": // told apart by what else is known
-				o.add(Container, value)
-			default:
-				o.add(Kind(group), value)
-			}
-		}
-		o.pod(ns, pod)
-		return o, true
+		return p.observations(m)
 	}
-	return o, false
+	return nil
+}
+
+// observations are what the groups of a match say.
+func (p *pattern) observations(m []string) []Observation {
+	o := Observation{Verb: p.verb}
+	var ns, pod, list string
+	for i, group := range p.match.SubexpNames() {
+		switch value := m[i]; group {
+		case "":
+		case "ns":
+			ns = value
+		case "pod":
+			pod = value
+		case "pods":
+			list = value
+		case "verb":
+			o.Verb = value
+		case "code":
+			o.Verb += ", code " + value
+		case "volume2":
+			o.add(Volume, volumeID(value))
+		case "uid":
+			o.add(UID, strings.ReplaceAll(value, "_", "-"))
+		case "name_of_pod":
+		case "sandbox_or_container": // told apart by what else is known
+			o.add(either, value)
+		default:
+			o.add(Kind(group), value)
+		}
+	}
+	o.pod(ns, pod)
+	if list == "" {
+		return []Observation{o}
+	}
+	return o.each(strings.Split(list, ","))
+}
+
+// each is the observation of each pod of a list.
+//
+//	pods=["kube-system/kube-proxy-fxdft","default/web-nt2lfzqb6-6rs27"]
+func (o *Observation) each(pods []string) []Observation {
+	var all []Observation
+	for _, one := range pods {
+		of := Observation{Verb: o.Verb}
+		ns, name, _ := strings.Cut(strings.Trim(one, `\" `), "/")
+		of.pod(ns, name)
+		all = append(all, of)
+	}
+	return all
 }
 
 var volumeHandle = regexp.MustCompile(`vol-[0-9a-f]+|fs-[0-9a-f]+`)
