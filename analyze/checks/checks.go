@@ -18,6 +18,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/imdstokens"
 	"github.com/eksleuth/eksleuth/analyze/checks/inodes"
 	"github.com/eksleuth/eksleuth/analyze/checks/ipamdgap"
+	"github.com/eksleuth/eksleuth/analyze/checks/iptables"
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/linklocal"
@@ -47,5 +48,6 @@ func All() []*analyze.Check {
 		kubeletgap.Check,
 	},
 		conntrack.Checks,
+		iptables.Checks,
 	)
 }

@@ -32,7 +32,6 @@ var notBuilt = []string{
 	"state.ena.bw_in_allowance_exceeded",
 	"state.ena.pps_allowance_exceeded",
 	"state.ipamd.migrated_from_cri",
-	"state.iptables.kube_services_missing",
 	"state.services.failed",
 }
 
