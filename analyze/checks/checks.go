@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
+	"github.com/eksleuth/eksleuth/analyze/checks/ena"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdshop"
@@ -21,7 +22,6 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/iptables"
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
-	"github.com/eksleuth/eksleuth/analyze/checks/linklocal"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 )
@@ -35,7 +35,6 @@ func All() []*analyze.Check {
 		imdshop.Check,
 		imdstokens.Check,
 		imdsproxy.Check,
-		linklocal.Check,
 		nodefs.Check,
 		inodes.Check,
 		bundledamaged.Check,
@@ -48,6 +47,7 @@ func All() []*analyze.Check {
 		kubeletgap.Check,
 	},
 		conntrack.Checks,
+		ena.Checks,
 		iptables.Checks,
 	)
 }

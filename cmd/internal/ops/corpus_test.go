@@ -29,8 +29,6 @@ var heldBack = map[string]map[string]string{
 
 // notBuilt are checks that excerpts ask for and that do not exist yet.
 var notBuilt = []string{
-	"state.ena.bw_in_allowance_exceeded",
-	"state.ena.pps_allowance_exceeded",
 	"state.ipamd.migrated_from_cri",
 	"state.services.failed",
 }
