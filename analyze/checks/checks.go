@@ -24,6 +24,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
+	"github.com/eksleuth/eksleuth/analyze/checks/services"
 )
 
 // All returns every check. A test compares the list with the folders.
@@ -49,5 +50,6 @@ func All() []*analyze.Check {
 		conntrack.Checks,
 		ena.Checks,
 		iptables.Checks,
+		services.Checks,
 	)
 }
