@@ -173,6 +173,7 @@ func (f *ruleFile) value(n *yaml.Node, v reflect.Value, rule string, depth int) 
 	}
 	null := n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 	_, text := v.Addr().Interface().(encoding.TextUnmarshaler)
+	plain, isPlain := v.Addr().Interface().(interface{ plain() any }) // a map of which one value may stand alone
 	switch kind := v.Kind(); {
 	case null:
 	case text:
@@ -180,6 +181,8 @@ func (f *ruleFile) value(n *yaml.Node, v reflect.Value, rule string, depth int) 
 	case kind == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		f.value(n, v.Elem(), rule, depth+1)
+	case kind == reflect.Struct && n.Kind == yaml.ScalarNode && isPlain:
+		f.scalar(n, reflect.ValueOf(plain.plain()).Elem(), rule)
 	case kind == reflect.Struct && n.Kind == yaml.MappingNode:
 		f.fields(n, v, rule, depth)
 	case kind == reflect.Map && n.Kind == yaml.MappingNode:

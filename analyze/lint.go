@@ -69,13 +69,13 @@ func (l *linter) rule(f *ruleFile, r *Rule, n *yaml.Node) {
 	if r.match == nil {
 		return // it does not compile, which was said
 	}
-	for i, line := range r.Examples.Match {
-		if !r.matches(line) {
-			f.problem(find(n, []any{"examples", "match", i}), r.ID, "the expression does not match this example%s", r.whyNot(line))
+	for i, e := range r.Examples.Match {
+		if !r.matches(e.Line) {
+			f.problem(find(n, []any{"examples", "match", i}), r.ID, "the expression does not match this example%s", r.whyNot(e.Line))
 		}
 	}
-	for i, line := range r.Examples.NoMatch {
-		if r.matches(line) {
+	for i, e := range r.Examples.NoMatch {
+		if r.matches(e.Line) {
 			f.problem(find(n, []any{"examples", "no_match", i}), r.ID, "the expression matches this example, which it must not")
 		}
 	}
@@ -204,11 +204,11 @@ func (r *Rule) Try() []Example {
 	if r.match == nil {
 		return nil
 	}
-	for _, line := range r.Examples.Match {
-		out = append(out, Example{Rule: r.ID, Wants: true, Matches: r.matches(line), Text: line, Entities: entitiesOf(r.match, line)})
+	for _, e := range r.Examples.Match {
+		out = append(out, Example{Rule: r.ID, Wants: true, Matches: r.matches(e.Line), Text: e.Line, Entities: entitiesOf(r.match, e.Line)})
 	}
-	for _, line := range r.Examples.NoMatch {
-		out = append(out, Example{Rule: r.ID, Matches: r.matches(line), Text: line})
+	for _, e := range r.Examples.NoMatch {
+		out = append(out, Example{Rule: r.ID, Matches: r.matches(e.Line), Text: e.Line})
 	}
 	return out
 }

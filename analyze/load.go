@@ -156,11 +156,20 @@ func (r *Rule) check() []problem {
 		p.at("actions", i)
 		p.unless(a.Text != "" && slices.Contains([]Safety{Green, Yellow, Red}, a.Safety), "action %q: safety %q is none of green, yellow, red", a.Text, a.Safety)
 	}
+	p.examples("match", r.Examples.Match)
+	p.examples("no_match", r.Examples.NoMatch)
 	p.at("confidence")
 	p.unless(r.Confidence >= 0 && r.Confidence <= 1, "confidence %v is not between 0 and 1", r.Confidence)
 	p.applies(r)
 	p.cost(r)
 	return p.all
+}
+
+func (p *problems) examples(key string, all []ExampleLine) {
+	for i, e := range all {
+		p.at("examples", key, i)
+		p.unless(e.Line != "" || e.From == "", "an example without a line")
+	}
 }
 
 // captures reports whether match has groups for all parts of an entity.

@@ -67,8 +67,8 @@ type Rule struct {
 	Confidence float64  `yaml:"confidence"` // 0 means 0.8
 
 	Examples struct {
-		Match   []string `yaml:"match"`
-		NoMatch []string `yaml:"no_match"`
+		Match   []ExampleLine `yaml:"match"`
+		NoMatch []ExampleLine `yaml:"no_match"`
 	} `yaml:"examples"`
 
 	at            string // file:line of the definition
@@ -81,6 +81,15 @@ type Rule struct {
 	milder        []*regexp.Regexp // parallel to Milder; nil for those by count
 	grave         []*regexp.Regexp // the same of Unless
 }
+
+// An ExampleLine is a line that a rule is tried on. It stands there as plain
+// text, or with its origin: {line: 'kernel: ...', from: 'amazon-eks-ami issue 1385'}.
+type ExampleLine struct {
+	Line string `yaml:"line" json:"line"`
+	From string `yaml:"from" json:"from,omitempty"` // who saw the line, or which source writes it; "" for not said
+}
+
+func (e *ExampleLine) plain() any { return &e.Line }
 
 // A Block is the lines of one event: an out-of-memory report, the stack below a
 // panic, the two lines of a file system that shuts down. They are read from the

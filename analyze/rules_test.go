@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -17,15 +19,41 @@ func TestRules_examples(t *testing.T) {
 		if len(r.Examples.NoMatch) == 0 && !r.Mark {
 			t.Errorf("%s: rule %q has no example that must not match", r.at, r.ID)
 		}
-		for _, line := range r.Examples.Match {
+		for _, e := range r.Examples.Match {
+			line := e.Line
 			if !r.matches(line) {
 				t.Errorf("%s: rule %q does not match its example %q", r.at, r.ID, line)
 			}
 		}
-		for _, line := range r.Examples.NoMatch {
+		for _, e := range r.Examples.NoMatch {
+			line := e.Line
 			if r.matches(line) {
 				t.Errorf("%s: rule %q matches %q, which it must not", r.at, r.ID, line)
 			}
+		}
+	}
+}
+
+// TestRules_origin reads examples that stand as plain text and with their origin.
+func TestRules_origin(t *testing.T) {
+	rule := func(examples string) ([]*Rule, error) {
+		return parseRules("test.yaml", []byte("[{id: test.origin, title: t, severity: low, component: node, source: [kernel], match: ' made ', examples: {match: "+examples+"}}]"))
+	}
+	rules, err := rule(`[a made b, {line: c made d, from: linux mm/slub.c}]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []ExampleLine{{"a made b", ""}, {"c made d", "linux mm/slub.c"}}
+	if got := rules[0].Examples.Match; !slices.Equal(got, want) {
+		t.Errorf("examples %q, want %q", got, want)
+	}
+	for examples, want := range map[string]string{
+		`[{line: a made b, form: x}]`: `unknown key "form"`,
+		`[{from: x}]`:                 "an example without a line",
+		`[[a made b]]`:                "a map is wanted here",
+	} {
+		if _, err := rule(examples); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("examples %s: error %v, want %q", examples, err, want)
 		}
 	}
 }

@@ -71,8 +71,9 @@ func TestBlock_equals_brute_force(t *testing.T) {
 	}
 	var examples []string
 	for _, r := range append(rules, odd...) {
-		examples = append(examples, r.Examples.Match...)
-		examples = append(examples, r.Examples.NoMatch...)
+		for _, e := range r.Try() {
+			examples = append(examples, e.Text)
+		}
 	}
 	places := []string{
 		"kernel/dmesg.current", "kubelet/kubelet.log", "containerd/containerd-log.txt", "var_log/messages",
@@ -133,7 +134,8 @@ func TestBlock_work(t *testing.T) {
 	}
 	var all strings.Builder
 	for _, r := range rules {
-		for _, s := range r.Examples.Match {
+		for _, ex := range r.Examples.Match {
+			s := ex.Line
 			all.WriteString(strings.ReplaceAll(s, "\n", " ")[:min(len(s), 100)] + " ")
 		}
 	}

@@ -56,8 +56,8 @@ type limitDocument struct {
 }
 
 type ruleExamples struct {
-	Match   []string `json:"match"`
-	NoMatch []string `json:"no_match"`
+	Match   []analyze.ExampleLine `json:"match"`
+	NoMatch []analyze.ExampleLine `json:"no_match"`
 }
 
 // A rulesDocument is what rules list prints as JSON and YAML.
@@ -280,11 +280,27 @@ func pageMatch(b *bufio.Writer, d *ruleDocument) {
 	}
 	if len(d.Examples.Match) > 0 {
 		fmt.Fprint(b, "## Examples\n\n")
-		fence(b, "", strings.Join(d.Examples.Match, "\n"))
+		examples(b, d.Examples.Match)
 	}
 	if len(d.Examples.NoMatch) > 0 {
 		fmt.Fprint(b, "Lines that look alike and do not match:\n\n")
-		fence(b, "", strings.Join(d.Examples.NoMatch, "\n"))
+		examples(b, d.Examples.NoMatch)
+	}
+}
+
+// examples writes lines, and below those of one origin where they are from.
+func examples(b *bufio.Writer, all []analyze.ExampleLine) {
+	for first := 0; first < len(all); {
+		end := first
+		var lines []string
+		for ; end < len(all) && all[end].From == all[first].From; end++ {
+			lines = append(lines, all[end].Line)
+		}
+		fence(b, "", strings.Join(lines, "\n"))
+		if from := all[first].From; from != "" {
+			fmt.Fprintf(b, "From %s\n\n", prose(from))
+		}
+		first = end
 	}
 }
 

@@ -490,7 +490,7 @@ func ruleWords(t *testing.T) string {
 	var b strings.Builder
 	for _, r := range rules {
 		for _, ex := range r.Examples.Match {
-			b.WriteString(ex[:min(len(ex), 300)] + " ")
+			b.WriteString(ex.Line[:min(len(ex.Line), 300)] + " ")
 		}
 	}
 	return strings.ReplaceAll(b.String(), "\n", " ")
