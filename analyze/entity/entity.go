@@ -108,8 +108,8 @@ func (o *Observation) has(t Thing) bool {
 
 // add puts a thing in, unless its ID is empty.
 func (o *Observation) add(kind Kind, id string) {
-	if kind == Netns { // /var/run is a link
-		id = strings.TrimPrefix(id, "/var")
+	if kind == Netns && strings.HasPrefix(id, "/run/") { // the same folder
+		id = "/var" + id
 	}
 	if t := (Thing{kind, id}); id != "" && !o.has(t) {
 		o.Things = append(o.Things, t)
@@ -140,7 +140,9 @@ func (t Thing) asked(x string) bool {
 		return len(x) >= minPrefix && strings.HasPrefix(t.ID, x)
 	case t.Kind == Device:
 		return strings.TrimPrefix(t.ID, "/dev/") == x
-	case t.Kind == Cgroup || t.Kind == Netns:
+	case t.Kind == Netns:
+		return x == path.Base(t.ID) || "/var"+x == t.ID
+	case t.Kind == Cgroup:
 		return path.Base(t.ID) == path.Base(x) && (strings.HasSuffix(x, t.ID) || strings.HasSuffix(t.ID, "/"+x))
 	}
 	return false

@@ -31,7 +31,8 @@ type Source struct {
 // How much is looked at and told.
 const (
 	maxLines  = 2000 // lines of one thing
-	maxLooks  = 200  // things that are searched for
+	maxLooks  = 500  // things that are searched for
+	batchSize = 100  // of these at once
 	maxEvents = 5000
 )
 
@@ -151,13 +152,16 @@ func (f *finder) start(ctx context.Context, x string) ([]Thing, error) {
 	return things, nil
 }
 
-// search reads the lines that hold a name. It tells whether there are more.
-func (f *finder) search(ctx context.Context, name string) (out []Observation, cut bool, err error) {
+// search reads the lines that hold one of some names. It tells whether there are
+// more.
+func (f *finder) search(ctx context.Context, names ...string) (out []Observation, cut bool, err error) {
 	var text query.Or
-	for _, written := range spellings(name) {
-		text = append(text, query.Phrase{Text: written})
+	for _, name := range names {
+		for _, written := range spellings(name) {
+			text = append(text, query.Phrase{Text: written})
+		}
 	}
-	lines, total, err := f.Search(ctx, query.And{text, anyPattern}, maxLines)
+	lines, total, err := f.Search(ctx, query.And{text, anyPattern}, min(maxLines*len(names), maxEvents))
 	if err != nil {
 		return nil, false, err
 	}
@@ -188,28 +192,30 @@ func spellings(name string) []string {
 	return []string{name}
 }
 
-// gather takes up what names the first thing, and all that may be of its pods.
+// gather takes up what names the first thing, and all that may be of its pods:
+// what is found in one round is searched for in the next, all at once.
 func (f *finder) gather(ctx context.Context, first Thing) error {
-	if err := f.look(ctx, first, true); err != nil {
-		return err
-	}
-	if crowded[first.Kind] {
-		return nil
-	}
-	for next := 0; next < len(f.all); next++ { // it grows
-		o := &f.all[next]
-		for _, t := range o.Things {
-			var err error
-			switch kind := t.key().Kind; {
-			case own[kind] || kind == Pod:
-				err = f.look(ctx, t, true)
-			case held[kind] && o.Now:
-				err = f.look(ctx, t, false)
+	next := []Thing{first}
+	for done := 0; len(next) > 0; {
+		if err := f.look(ctx, next); err != nil {
+			return err
+		}
+		next = nil
+		if crowded[first.Kind] {
+			return nil
+		}
+		for ; done < len(f.all); done++ { // it grows
+			for _, t := range f.all[done].Things {
+				switch kind := t.key().Kind; {
+				case f.looked[t.key()]:
+				case own[kind] || kind == Pod:
+					f.looked[t.key()] = true
+					next = append(next, t)
+				case held[kind] && f.all[done].Now:
+					f.looked[t.key()] = true
+					f.takeFacts(t, true)
+				}
 			}
-			if err != nil {
-				return err
-			}
-			o = &f.all[next]
 		}
 	}
 	return nil
@@ -218,33 +224,43 @@ func (f *finder) gather(ctx context.Context, first Thing) error {
 // crowded are the kinds that many pods have at once: they are not told in full.
 var crowded = map[Kind]bool{ENI: true, Image: true, Name: true, Device: true, Command: true, Service: true}
 
-// look takes up what names a thing: in the snapshots all of it, or for what
-// pods hold what is so now, and in the logs if they are to be searched.
-func (f *finder) look(ctx context.Context, t Thing, logs bool) error {
-	if f.looked[t.key()] {
-		return nil
+// look takes up what names some things, in the snapshots and in the logs.
+func (f *finder) look(ctx context.Context, things []Thing) error {
+	for _, t := range things {
+		f.looked[t.key()] = true
+		f.takeFacts(t, false)
 	}
-	f.looked[t.key()] = true
+	for batch := range slices.Chunk(things, batchSize) {
+		if f.searched += len(batch); f.searched > maxLooks {
+			f.cut = true
+			return nil
+		}
+		var names []string
+		for _, t := range batch {
+			names = append(names, t.ID)
+		}
+		found, cut, err := f.search(ctx, names...)
+		if err != nil {
+			return err
+		}
+		f.cut = f.cut || cut
+		for _, o := range found {
+			if slices.ContainsFunc(o.Things, func(t Thing) bool { return f.looked[t.key()] }) {
+				f.take(o)
+			}
+		}
+	}
+	return nil
+}
+
+// takeFacts takes up what the snapshots say of a thing, or only what was so at
+// the collection.
+func (f *finder) takeFacts(t Thing, now bool) {
 	for _, i := range f.facts[t.key()] {
-		if o := f.Facts[i]; logs || o.Now {
+		if o := f.Facts[i]; !now || o.Now {
 			f.take(o)
 		}
 	}
-	if !logs {
-		return nil
-	}
-	if f.searched++; f.searched > maxLooks {
-		f.cut = true
-		return nil
-	}
-	found, cut, err := f.search(ctx, t.ID)
-	f.cut = f.cut || cut
-	for _, o := range found {
-		if o.has(t) {
-			f.take(o)
-		}
-	}
-	return err
 }
 
 // take takes up an observation, unless it is known.

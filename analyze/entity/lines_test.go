@@ -66,7 +66,7 @@ func TestRead(t *testing.T) {
 	f(ipamd+`"UnassignPodIPAddress: sandbox aws-cni/`+sandbox+`/eth0's ipAddr 10.0.5.60, DeviceNumber 0"}`,
 		"address released: sandbox "+sandbox+", ip 10.0.5.60")
 	f(ipamd+`"SetupPodNetwork: hostVethName=eni9d10caf818f, contVethName=eth0, netnsPath=/var/run/netns/cni-24601c61-91a5-553c-f99d-acf9f6457e9e, ipAddr=10.0.5.60/32, routeTableNumber=254, mtu=9001"}`,
-		"interface made: interface eni9d10caf818f, netns /run/netns/cni-24601c61-91a5-553c-f99d-acf9f6457e9e, ip 10.0.5.60")
+		"interface made: interface eni9d10caf818f, netns /var/run/netns/cni-24601c61-91a5-553c-f99d-acf9f6457e9e, ip 10.0.5.60")
 
 	f("[  684.738324] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=/kubepods.slice,task_memcg=/kubepods.slice/kubepods-burstable-podfc573c4f_07d2_4bd5_9a0e_abbf640fd2ec.slice/cri-containerd-"+container+".scope,task=tail,pid=4133,uid=0",
 		"killed, out of memory: cgroup /kubepods.slice/kubepods-burstable-podfc573c4f_07d2_4bd5_9a0e_abbf640fd2ec.slice/cri-containerd-"+container+".scope, uid "+uid+", container "+container+", pid 4133")

@@ -159,7 +159,7 @@ func TestFind_reusedName(t *testing.T) {
 	for _, x := range []string{uidA, id("a"), id("b"), "cni-1"} {
 		f(x, 1, 2, 3, 4)
 	}
-	for _, x := range []string{uidB, id("d"), id("e"), "/var/run/netns/cni-2", "10.0.0.7"} {
+	for _, x := range []string{uidB, id("d"), id("e"), "/var/run/netns/cni-2", "/run/netns/cni-2", "10.0.0.7"} {
 		f(x, 5, 6, 7)
 	}
 	f("shop/db-0", 1, 2, 3, 4, 5, 6, 7)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,12 +19,14 @@ import (
 const entityHelp = `
 NAME is a pod (namespace/name, or its name), the UID of a pod, the ID of a
 container or sandbox (its first six digits are enough), an IP address, a network
-interface (eni-… or the node's), a process ID, a volume or a device.
+interface (eni-… or the node's), a process ID, a volume or a device. The forms
+of other tools are understood too: pod/NAME, containerd://ID, ADDRESS/32.
 
 From one part of a pod the answer goes on to the others: its sandboxes,
 containers, processes, addresses and volumes, each with the line that says so.
-An address is used again by other pods, so for one all of them are told, with
-their times. What has no time was so when the bundle was collected.
+Findings are listed that name the pod or a part of it. An address is used again
+by other pods, so for one all of them are told, with their times. What has no
+time was so when the bundle was collected.
 
 Examples:
   eksleuth entity i-0123456789abcdef0 kube-system/aws-node-gtzv6
@@ -90,12 +93,12 @@ type entityTable struct {
 func (t *entityTable) write(r *ops.EntityResult) {
 	switch {
 	case len(r.Candidates) > 0:
-		t.heading(fmt.Sprintf("%s can be one of these:", r.Name))
+		t.heading(fmt.Sprintf("%s can be one of these:", beginning(r.Name)))
 		for _, c := range r.Candidates {
-			t.line("  %-9s  %s", c.Kind, c.ID)
+			t.thing(c)
 		}
 	case len(r.Things) == 0:
-		t.line("Nothing says what %s is.", r.Name)
+		t.line("Nothing says what %s is.", beginning(r.Name))
 	default:
 		t.things(r)
 		t.events(r)
@@ -126,11 +129,47 @@ func (t *entityTable) things(r *ops.EntityResult) {
 		if x.First != "" {
 			times = fmt.Sprintf("%s to %s", clock(x.First), clock(x.Last))
 		}
-		t.line("  %-9s  %s", x.Kind, x.ID)
+		t.thing(x.Thing)
 		if times != "" {
 			t.faint("  %-9s  %s", "", times)
 		}
 	}
+}
+
+// thing writes a kind and a name, which can need several lines.
+func (t *entityTable) thing(x entity.Thing) {
+	kind := string(x.Kind)
+	for _, piece := range pieces(x.ID, t.out.layout.Width-13) {
+		t.line("  %-9s  %s", kind, piece)
+		kind = ""
+	}
+}
+
+// beginning is what is repeated of a name: enough to know it.
+func beginning(name string) string {
+	const most = 40
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "") + "…"
+}
+
+// pieces breaks a long name, after a slash where there is one.
+func pieces(s string, width int) (all []string) {
+	s = report.Visible(s)
+	width = max(width, 20)
+	for len(s) > width {
+		at := strings.LastIndexByte(s[:width], '/') + 1
+		if at <= 1 {
+			at = width
+			for at > 1 && !utf8.RuneStart(s[at]) {
+				at--
+			}
+		}
+		all = append(all, s[:at])
+		s = s[at:]
+	}
+	return append(all, s)
 }
 
 // clock is a time of a result without its fraction.
@@ -155,7 +194,7 @@ func (t *entityTable) events(r *ops.EntityResult) {
 			if i < len(e.Things)-1 {
 				words += ","
 			}
-			things = append(things, words)
+			things = append(things, pieces(words, t.out.layout.Width-4)...)
 		}
 		if e.Time != "" {
 			t.line("  %s  %s", clock(e.Time), e.What)
@@ -165,7 +204,9 @@ func (t *entityTable) events(r *ops.EntityResult) {
 		for _, l := range rows(things, t.out.layout.Width-4) {
 			t.line("    %s", l)
 		}
-		t.faint("    %s", place(e.File, e.Line))
+		for _, l := range pieces(place(e.File, e.Line), t.out.layout.Width-4) {
+			t.faint("    %s", l)
+		}
 	}
 }
 
@@ -217,7 +258,11 @@ func (t *entityTable) lines(r *ops.EntityResult) {
 			t.line("  and %d more files", len(r.Files)-i)
 			break
 		}
-		t.line("  %6d  %s", f.Count, f.Value)
+		head := fmt.Sprintf("  %6d  ", f.Count)
+		for _, l := range pieces(f.Value, t.out.layout.Width-len(head)) {
+			t.line("%s%s", head, l)
+			head = strings.Repeat(" ", len(head))
+		}
 	}
 }
 

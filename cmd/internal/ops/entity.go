@@ -40,7 +40,7 @@ type EntityResult struct {
 
 	Things   []EntityThing   `json:"things"`   // the one asked for first
 	Events   []EntityEvent   `json:"events"`   // in order of time; those without stand last
-	Findings []EntityFinding `json:"findings"` // that name one of the things
+	Findings []EntityFinding `json:"findings"` // that name the thing or what is of its pod only
 	Lines    int             `json:"lines"`    // in all files that hold the name
 	Files    []Share         `json:"files"`    // the same by file, the most first
 	Cut      bool            `json:"cut,omitempty"`
@@ -96,27 +96,36 @@ func Entity(ctx context.Context, req EntityRequest) (*EntityResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.out.Notes = s.out.Notes
+	e.out.Notes = append(s.out.Notes, e.gaps...)
 	return e.out, nil
 }
 
 // entities is an EntityRequest at work.
 type entities struct {
-	s   *search
-	out *EntityResult
+	s    *search
+	out  *EntityResult
+	gaps []string        // what could not be read
+	own  map[string]bool // IDs of the thing asked for, and of what is of its pod only
 }
 
+// longestName is more than any name has: that of a mount can be a path.
+const longestName = 4096
+
 func (e *entities) run(ctx context.Context, dir string) error {
+	if len(e.out.Name) > longestName {
+		return &noEntity{e.s.id, e.out.Name}
+	}
 	facts, err := e.s.c.Snapshots(ctx, all.Formats())
 	if err != nil {
 		return &unreadable{e.s.id, err}
 	}
+	e.gaps = entity.Gaps(facts, e.s.c.Files)
 	src := entity.Source{Facts: entity.Facts(facts, e.s.c.Files), Search: e.search}
 	a, err := entity.Find(ctx, src, e.out.Name)
 	if err != nil {
 		return err
 	}
-	if err := e.mentions(ctx); err != nil {
+	if err := e.mentions(ctx, a); err != nil {
 		return err
 	}
 	if len(a.Things)+len(a.Candidates) == 0 && e.out.Lines == 0 {
@@ -129,7 +138,16 @@ func (e *entities) run(ctx context.Context, dir string) error {
 // noEntity is the error for a name that a case does not have.
 type noEntity struct{ id, name string }
 
-func (e *noEntity) Error() string { return "case " + e.id + " has nothing called " + e.name }
+// shownName is how much of a name an error repeats.
+const shownName = 100
+
+func (e *noEntity) Error() string {
+	name := e.name
+	if len(name) > shownName {
+		name = strings.ToValidUTF8(name[:shownName], "") + "…"
+	}
+	return "case " + e.id + " has nothing called " + name
+}
 func (e *noEntity) Unwrap() error { return ErrNoPlace }
 
 // search finds lines for package entity.
@@ -160,10 +178,10 @@ func (e *entities) failed(ctx context.Context, err error) error {
 }
 
 // mentions counts the lines that hold the name.
-func (e *entities) mentions(ctx context.Context) error {
-	name := e.out.Name
-	if _, pod, ok := strings.Cut(name, "/"); ok && pod != "" && !strings.HasPrefix(name, "/") {
-		name = pod // most lines tell the namespace apart
+func (e *entities) mentions(ctx context.Context, a *entity.Answer) error {
+	name := cmp.Or(a.Called, e.out.Name)
+	if len(a.Things) > 0 && a.Things[0].Kind == entity.Pod {
+		_, name, _ = strings.Cut(a.Things[0].ID, "/") // most lines tell the namespace apart
 	}
 	r, err := e.s.c.Search(ctx, index.Search{Expr: query.Phrase{Text: name}, Formats: all.Formats(), Clock: e.s.time, Facets: true, NoIndex: e.s.scan})
 	if err != nil {
@@ -174,29 +192,29 @@ func (e *entities) mentions(ctx context.Context) error {
 }
 
 func (e *entities) tell(a *entity.Answer) {
-	e.out.Candidates, e.out.Cut = a.Candidates, a.Cut
+	e.out.Candidates, e.out.Cut, e.own = a.Candidates, a.Cut, map[string]bool{}
 	for _, k := range a.Things {
 		e.out.Things = append(e.out.Things, EntityThing{k.Thing, rfc3339(k.First), rfc3339(k.Last)})
+		if k.Own {
+			e.own[k.ID] = true
+		}
 	}
 	for _, o := range a.Events {
 		e.out.Events = append(e.out.Events, EntityEvent{rfc3339(o.At), o.Verb, o.Things, o.Pos.File, o.Pos.Line})
 	}
 }
 
-// findings are those that name one of the things, the worst first.
+// findings are those that name the thing or what is of its pod only, the worst
+// first: an image or an interface of EC2 would bring those of other pods.
 func (e *entities) findings(dir string) error {
 	r, err := readReport(dir)
 	if err != nil {
 		return &unreadable{e.s.id, err}
 	}
-	known := map[string]bool{}
-	for _, t := range e.out.Things {
-		known[t.ID] = true
-	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		for _, values := range f.Entities {
-			if slices.ContainsFunc(values, func(v string) bool { return known[v] }) {
+			if slices.ContainsFunc(values, func(v string) bool { return e.own[v] }) {
 				e.out.Findings = append(e.out.Findings, EntityFinding{f.ID, f.Severity, f.Title})
 				break
 			}
