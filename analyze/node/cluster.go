@@ -39,6 +39,7 @@ var clusterAttributes = []attribute{
 			return one(c.Clusters[0].Server, c.Clusters[0].Line)
 		}),
 		changed(mark("mark.node.bootstrap"), bootstrapEndpoint),
+		mark("mark.node.api_url"),
 	}},
 	{name: "cluster.service_cidr", group: "cluster", title: "services", from: []source{
 		mark("mark.node.cluster.cidr"),

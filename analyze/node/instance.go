@@ -35,7 +35,7 @@ var instanceAttributes = []attribute{
 		argument("node-ip"), mark("mark.node.kubelet_flag.ip"), setting("kubernetes.node-ip"), sourceOfDefault, ipOfName,
 	}},
 	{name: "instance.type", group: "instance", title: "type", from: []source{
-		mark("mark.node.details.type", "mark.node.instance_type"),
+		mark("mark.node.details.type", "mark.node.instance_type", "mark.node.ipamd_type"),
 		label("node.kubernetes.io/instance-type"),
 		ec2Instance(func(in *ec2.Instance) []Reading { return one(in.Type, in.Line) }),
 		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.InstanceType, n.Line) }),
@@ -53,7 +53,7 @@ var instanceAttributes = []attribute{
 		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Region, n.Line) }),
 	}},
 	{name: "instance.cpus", group: "instance", title: "processors", from: []source{
-		from(func(f fact[procstat.Stat]) []Reading { return one(count(f.value.CPUs), 0) }),
+		from(func(f fact[procstat.Stat]) []Reading { return one(count(f.value.CPUs), f.value.CPU.Line) }),
 	}},
 	{name: "instance.memory", group: "instance", title: "memory", from: []source{
 		from(func(f fact[top.Summary]) []Reading {
@@ -89,11 +89,13 @@ func setting(path string) source {
 
 // limitsOfType looks the type up.
 func limitsOfType(r *reader) []Reading {
-	l, ok := LimitsOf(r.known("instance.type").Value)
+	of := r.known("instance.type")
+	l, ok := LimitsOf(of.Value)
 	if !ok {
 		return nil
 	}
-	return []Reading{{Value: l.String(), Note: "by the EC2 limits of " + LimitsDate}}
+	of.Value, of.Note = l.String(), "of the type, by the EC2 limits of "+LimitsDate
+	return []Reading{of}
 }
 
 // zoneLetter is what a zone has behind its region.

@@ -16,9 +16,7 @@ var kubeletAttributes = []attribute{
 	{name: "kubelet.max_pods", group: "kubelet", title: "pods at most", from: []source{
 		argument("max-pods"), config(func(c *kubeletconfig.Config) []Reading { return told(c.MaxPods) }), setting("kubernetes.max-pods"),
 	}},
-	{name: "kubelet.cluster_dns", group: "kubelet", title: "cluster DNS", from: []source{
-		argument("cluster-dns"), config(func(c *kubeletconfig.Config) []Reading { return told(c.ClusterDNS) }), setting("kubernetes.cluster-dns-ip"),
-	}},
+	{name: "kubelet.cluster_dns", group: "kubelet", title: "cluster DNS", from: clusterDNS},
 	{name: "kubelet.cgroup_driver", group: "kubelet", title: "cgroup driver", from: []source{
 		argument("cgroup-driver"), config(func(c *kubeletconfig.Config) []Reading { return told(c.CgroupDriver) }),
 	}},
@@ -167,4 +165,8 @@ func providerID(part func(zone, id string) string) source {
 		}
 		return all
 	}
+}
+
+var clusterDNS = []source{
+	argument("cluster-dns"), config(func(c *kubeletconfig.Config) []Reading { return told(c.ClusterDNS) }), setting("kubernetes.cluster-dns-ip"),
 }

@@ -2,8 +2,10 @@ package node
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
@@ -58,7 +60,27 @@ func ipFamily(r *reader) []Reading {
 			}
 		}
 	}
-	return nil
+	return familyOfDNS(r)
+}
+
+// familyOfDNS tells the family by the address of the cluster DNS, which is one of
+// the services: they have the family of the pods.
+func familyOfDNS(r *reader) (all []Reading) {
+	for _, read := range clusterDNS {
+		for _, x := range read(r) {
+			first, _, _ := strings.Cut(x.Value, ",")
+			ip, err := netip.ParseAddr(strings.TrimSpace(first))
+			if err != nil || ip.IsLinkLocalUnicast() { // a cache on the node
+				continue
+			}
+			x.Value, x.Note = "IPv4", "by the address of the cluster DNS"
+			if ip.Is6() {
+				x.Value = "IPv6"
+			}
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // addresses are those that ipamd has for pods, and how many are in use.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
+	"github.com/eksleuth/eksleuth/parsers/conflist"
 	"github.com/eksleuth/eksleuth/parsers/ipamdsettings"
 )
 
@@ -32,11 +33,33 @@ func settingOf(name string) source {
 		return nil
 	})
 	return func(r *reader) []Reading {
-		if all := env(r); len(all) > 0 {
-			return all
+		for _, read := range []source{env, told, installed(name)} {
+			if all := read(r); len(all) > 0 {
+				return all
+			}
 		}
-		return told(r)
+		return nil
 	}
+}
+
+// inConflist are the keys of the plugin aws-cni that aws-node writes variables
+// to, when it installs the plugins of a node.
+var inConflist = map[string]string{
+	"AWS_VPC_ENI_MTU":                   "mtu",
+	"POD_SECURITY_GROUP_ENFORCING_MODE": "podSGEnforcingMode",
+}
+
+// installed is a variable as the configuration of the plugins has it.
+func installed(name string) source {
+	return from(func(f fact[conflist.Network]) []Reading {
+		for i := range f.value.Plugins {
+			p := &f.value.Plugins[i]
+			if s, ok := p.Get(inConflist[name]); ok && p.Type == "aws-cni" {
+				return []Reading{{Value: s.Value, Line: s.Line, Note: s.Key + " of the plugin"}}
+			}
+		}
+		return nil
+	})
 }
 
 var cniSettings = settings(

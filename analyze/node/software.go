@@ -27,7 +27,7 @@ var softwareAttributes = []attribute{
 			name := f.value.Get("PRETTY_NAME")
 			return one(name.Value, name.Line)
 		}),
-		osOfKernel,
+		mark("mark.node.system"), osOfKernel,
 	}, same: func(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }},
 	{name: "software.kernel", group: "software", title: "kernel", from: []source{
 		from(func(f fact[uname.Name]) []Reading { return one(f.value.Release, f.value.Line) }),
@@ -40,7 +40,7 @@ var softwareAttributes = []attribute{
 		}),
 	}},
 	{name: "software.kubelet", group: "software", title: "kubelet", from: []source{
-		mark("mark.node.kubelet_version"),
+		mark("mark.node.kubelet_version", "mark.node.fetched_version"),
 		kubeNode(func(n *kubeobjects.Node) []Reading { return one(n.Info.Kubelet, n.Info.Line) }),
 	}, same: sameVersion},
 	{name: "software.containerd", group: "software", title: "containerd", from: []source{
@@ -60,7 +60,7 @@ var softwareAttributes = []attribute{
 			}
 			return nil
 		}),
-		image("amazon-k8s-cni"),
+		image("amazon-k8s-cni", "amazon-k8s-cni-init"),
 	}, same: sameVersion},
 	{name: "software.kube_proxy", group: "software", title: "kube-proxy", from: []source{
 		mark("mark.node.kube_proxy_version"), image("kube-proxy"),

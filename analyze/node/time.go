@@ -22,16 +22,24 @@ var timeAttributes = []attribute{
 	{name: "time.uptime", group: "time", title: "up for", from: []source{uptime}},
 	{name: "time.boots", group: "time", title: "boots", from: []source{
 		from(func(f fact[journalboots.Boots]) []Reading {
-			return []Reading{{Value: count(len(f.value.Boots)), Note: "that the journal remembers"}}
+			return boots(len(f.value.Boots), func(i int) int { return f.value.Boots[i].Line }, "that the journal remembers")
 		}),
 		from(func(f fact[lastreboot.History]) []Reading {
-			return []Reading{{Value: count(len(f.value.Boots)), Note: "since " + f.value.Since.Format(time.DateOnly)}}
+			return boots(len(f.value.Boots), func(i int) int { return f.value.Boots[i].Line }, "since "+f.value.Since.Format(time.DateOnly))
 		}),
 	}},
 	{name: "bundle.options", group: "time", title: "options", from: []source{options}, optional: true},
 	{name: "bundle.collector", group: "time", title: "collector", from: []source{
 		bundleName(func(_ string, _ time.Time, version string) string { return version }),
 	}},
+}
+
+// boots is how many there were, with the line of the first that is listed.
+func boots(n int, line func(int) int, note string) []Reading {
+	if n == 0 {
+		return nil
+	}
+	return []Reading{{Value: count(n), Line: line(0), Note: note}}
 }
 
 // options are those that the collector was called with.
