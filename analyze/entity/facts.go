@@ -77,13 +77,7 @@ func (r *reading) fact(v any) {
 	case *ctr.Containers:
 		r.containers(v)
 	case *ctr.Tasks:
-		for _, t := range v.Tasks {
-			r.say(t.Line, "task "+strings.ToLower(string(t.Status)), never, func(o *Observation) {
-				o.Now = true
-				o.add(either, t.ID)
-				o.add(PID, number(int(t.PID)))
-			})
-		}
+		r.tasks(v)
 	case *ps.Table:
 		r.processes(v)
 	case *iproute2.Routes:
@@ -106,6 +100,23 @@ func (r *reading) fact(v any) {
 		r.pods(v.Pods)
 	case *cnienv.Containers:
 		r.ofCNI(v)
+	}
+}
+
+// tasks reads the processes of containers. The process of one that is gone has no
+// PID.
+func (r *reading) tasks(v *ctr.Tasks) {
+	for _, t := range v.Tasks {
+		verb := "task " + strings.ToLower(string(t.Status))
+		if t.PID == 0 {
+			r.name(t.Line, verb, either, t.ID)
+			continue
+		}
+		r.say(t.Line, verb, never, func(o *Observation) {
+			o.Now = true
+			o.add(either, t.ID)
+			o.add(PID, number(int(t.PID)))
+		})
 	}
 }
 
@@ -315,6 +326,11 @@ func (r *reading) routes(t *iproute2.Routes) {
 				o.add(IP, address(x.Dst.Addr()))
 				o.add(Interface, x.Dev)
 			})
+		default:
+			r.say(x.Line, strings.TrimPrefix(x.Type+" route of the node", "unicast "), never, func(o *Observation) {
+				o.add(IP, address(x.Dst.Addr()))
+				o.add(Interface, x.Dev)
+			})
 		}
 	}
 }
@@ -334,7 +350,10 @@ func (r *reading) interfaces(t *ifconfig.Interfaces) {
 // devices reads the disks, their parts, and where these are mounted.
 func (r *reading) devices(t *lsblk.Tree) {
 	for _, d := range t.Devices {
-		r.name(d.Line, d.Type, Device, "/dev/"+d.Name)
+		if d.Parent == "" && len(d.Mounts) == 0 {
+			r.name(d.Line, d.Type, Device, "/dev/"+d.Name)
+			continue
+		}
 		r.say(d.Line, d.Type, never, func(o *Observation) {
 			o.add(Device, "/dev/"+d.Name)
 			if d.Parent != "" {

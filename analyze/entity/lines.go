@@ -55,6 +55,7 @@ var patterns = []pattern{
 	line("sandbox not created", "Failed to create sandbox for pod", `'Failed to create sandbox for pod' err=(?:.*?sandbox '(?P<sandbox>[0-9a-f]{64})')?.*? pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)`),
 	line("pod not synced", "Error syncing pod", `'Error syncing pod, skipping' err=.*?sandbox '(?P<sandbox>[0-9a-f]{64})'.*? pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)' podUID='(?P<uid>[0-9a-f-]{36})`),
 	line("named together", "podUID=", `pod='(?P<ns>[^/'\\]+)/(?P<pod>[^'\\]+)'.*?podUID='(?P<uid>[0-9a-f-]{36})`),
+	line("named together", "podUID=", `podUID='(?P<uid>[0-9a-f-]{36})' containerName='(?P<name>[^'\\]+)`),
 
 	// VPC CNI: pkg/ipamd, cmd/routed-eni-cni-plugin.
 	//	"msg":"assignPodIPAddressUnsafe: Assign IP 10.0.5.60 to sandbox aws-cni/34aa…/eth0 with metadata {K8SPodNamespace:default K8SPodName:api-rbzl4b5sw-hfpn6 InterfacesCount:1}"

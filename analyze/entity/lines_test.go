@@ -51,6 +51,8 @@ func TestRead(t *testing.T) {
 		"container exited, code 2: uid "+uid+", container "+container)
 	f(kubelet+`kubelet.go:2522] "SyncLoop ADD" source="api" pods=["kube-system/kube-proxy-fxdft","default/web-nt2lfzqb6-6rs27"]`,
 		"pod added: pod kube-system/kube-proxy-fxdft; pod added: pod default/web-nt2lfzqb6-6rs27")
+	f(kubelet+`cpu_manager.go:400] "RemoveStaleState: containerMap: removing container" podUID="`+uid+`" containerName="worker"`,
+		"named together: uid "+uid+", name worker")
 	f(kubelet+`kuberuntime_sandbox.go:70] "Failed to create sandbox for pod" err="rpc error: code = Unknown desc = failed to setup network for sandbox \"`+sandbox+`\": plugin type=\"aws-cni\" name=\"aws-cni\" failed (add)" pod="default/api-rbzl4b5sw-hfpn6"`,
 		"sandbox not created: sandbox "+sandbox+", pod default/api-rbzl4b5sw-hfpn6")
 	f(kubelet+`kuberuntime_sandbox.go:70] "Failed to create sandbox for pod" err="rpc error: code = DeadlineExceeded desc = context deadline exceeded" pod="default/api-rbzl4b5sw-hfpn6"`,
