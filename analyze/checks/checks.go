@@ -18,6 +18,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsproxy"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdstokens"
 	"github.com/eksleuth/eksleuth/analyze/checks/inodes"
+	"github.com/eksleuth/eksleuth/analyze/checks/ipamd"
 	"github.com/eksleuth/eksleuth/analyze/checks/ipamdgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/iptables"
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
@@ -50,6 +51,7 @@ func All() []*analyze.Check {
 		conntrack.Checks,
 		ena.Checks,
 		iptables.Checks,
+		ipamd.Checks,
 		services.Checks,
 	)
 }

@@ -73,8 +73,8 @@ func Process(p *analyze.Pass, program string) (proc *ps.Process, at parsers.Pos,
 	return nil, parsers.Pos{}, listed
 }
 
-// Addresses are the addresses that the node itself has, and where the file
-// that tells them begins; nil when the bundle does not tell.
+// Addresses are the addresses that the node itself has, and where the first of
+// IPv4 stands; nil when the bundle shows none.
 func Addresses(p *analyze.Pass) (map[netip.Addr]bool, parsers.Pos) {
 	all := map[netip.Addr]bool{}
 	var at parsers.Pos
@@ -85,7 +85,7 @@ func Addresses(p *analyze.Pass) (map[netip.Addr]bool, parsers.Pos) {
 		for i := range f.Value.Routes {
 			if r := &f.Value.Routes[i]; r.Table == "local" && r.Type == "local" && r.Dst.IsSingleIP() {
 				all[r.Dst.Addr()] = true
-				if at.File == "" && !r.Dst.Addr().IsLoopback() {
+				if at.File == "" && global4(r.Dst.Addr()) {
 					at = parsers.Pos{File: f.Path, Line: r.Line}
 				}
 			}
@@ -98,7 +98,7 @@ func Addresses(p *analyze.Pass) (map[netip.Addr]bool, parsers.Pos) {
 		for _, x := range f.Value.Interfaces {
 			for _, a := range x.Addrs {
 				all[a.Prefix.Addr()] = true
-				if at.File == "" && !a.Prefix.Addr().IsLoopback() {
+				if at.File == "" && global4(a.Prefix.Addr()) {
 					at = parsers.Pos{File: f.Path, Line: a.Line}
 				}
 			}
@@ -109,3 +109,5 @@ func Addresses(p *analyze.Pass) (map[netip.Addr]bool, parsers.Pos) {
 	}
 	return all, at
 }
+
+func global4(ip netip.Addr) bool { return ip.Is4() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() }

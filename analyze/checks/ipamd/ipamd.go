@@ -1,0 +1,63 @@
+// Package ipamd judges the state of ipamd, which gives addresses to the pods of
+// a node: its answers, its metrics and its checkpoint.
+package ipamd
+
+import (
+	_ "embed"
+	"slices"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/metrics"
+)
+
+//go:embed check.yaml
+var doc []byte
+
+// Checks are those of state.ipamd.
+var Checks = analyze.Family(doc, map[string]analyze.Run{
+	"state.ipamd.pool_exhausted":      poolExhausted,
+	"state.ipamd.eni_max_reached":     eniMax,
+	"state.ipamd.no_available_metric": refused,
+	"state.ipamd.ec2_errors":          ec2Errors,
+	"state.ipamd.force_removed":       forceRemoved,
+	"state.ipamd.checkpoint_mismatch": mismatch,
+	"state.ipamd.migrated_from_cri":   migrated,
+	"state.ipamd.stuck_cooldown":      stuck,
+	"state.ipamd.settings_nondefault": settings,
+	"state.ipamd.unreachable":         unreachable,
+})
+
+// maxSaid is how many things are told of a list, and cited.
+const maxSaid = 10
+
+// A metric is a number of ipamd, and where it stands.
+type metric struct {
+	value float64
+	at    parsers.Pos
+}
+
+// gauge returns a metric without labels. The collector appends to what an
+// earlier run left, so the last one counts.
+func gauge(p *analyze.Pass, name string) (m metric, ok bool) {
+	for _, f := range analyze.Facts[metrics.Metrics](p) {
+		for _, s := range f.Value.Get(name) {
+			if len(s.Labels) == 0 {
+				m, ok = metric{float64(s.Value), parsers.Pos{File: f.Path, Line: s.Line}}, true
+			}
+		}
+	}
+	return m, ok
+}
+
+// whole reports metrics that go to their end. A counter that never counted may
+// not be listed, so only then its absence means nothing happened.
+func whole(p *analyze.Pass) bool {
+	all := analyze.Facts[metrics.Metrics](p)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(f analyze.FileFact[metrics.Metrics]) bool {
+		return f.Value.Unread > 0 || f.Value.More > 0 || network.CutAt(p, f.Path)
+	})
+}
+
+const noMetrics = "no metrics of ipamd: ipamd/metrics.json"
