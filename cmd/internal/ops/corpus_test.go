@@ -17,12 +17,10 @@ var heldBack = map[string]map[string]string{
 	"coredns__upstream-timeout-tcp-eks":           {"dns.coredns.upstream_timeout": "two lookups; single packets get lost on healthy nodes"},
 	"coredns__upstream-timeout-udp":               {"dns.coredns.upstream_timeout": "one lookup"},
 	"kube-proxy__canary-check-lock":               {"net.iptables.lock_contention": "one wait for the lock, which kube-proxy repeats by itself"},
-	"kube-proxy__xtables-lock-structured":         {"kubeproxy.iptables_restore_failed": "one failure; the next sync 30 seconds later may succeed"},
 	"kubelet__crashloop-growing-backoff-minikube": {"kubelet.pod.crashloop": "one line; a container that waits once is not yet one that goes on crashing"},
 	"kubelet__csi-driver-not-registered-efs":      {"kubelet.csi.driver_not_registered": "one line; the driver registers after kubelet"},
 	"kubelet__housekeeping-slow":                  {"kubelet.housekeeping_slow": "two slow rounds; a weak signal anyway"},
 	"kubelet__orphaned-pod-structured":            {"kubelet.volume.orphaned_pod": "one line; kubelet repeats the clean-up every two seconds"},
-	"plugin__del-grpc-refused":                    {"cni.plugin.ipamd_unreachable": "one call; ipamd refuses calls while it starts"},
 	"podidentity__context-canceled":               {"podidentity.context_canceled": "one call that its client gave up"},
 	"podidentity__probe-503-proxy":                {"podidentity.probe_failed": "one probe, in the second of the start"},
 }
