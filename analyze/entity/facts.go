@@ -168,9 +168,9 @@ func (r *reading) addresses(eni *enis.ENI, cidr *enis.Range) {
 		})
 	}
 	for _, a := range cidr.Addresses {
-		verb, at := "address assigned", a.AssignedAt
+		verb, at := assigned, a.AssignedAt
 		if !a.Assigned {
-			verb, at = "address released", a.UnassignedAt
+			verb, at = released, a.UnassignedAt
 		}
 		r.say(a.Line, verb, at, func(o *Observation) {
 			o.Now = a.Assigned
@@ -185,7 +185,7 @@ func (r *reading) addresses(eni *enis.ENI, cidr *enis.Range) {
 // checkpoint reads what ipamd keeps over its restarts.
 func (r *reading) checkpoint(c *ipam.Checkpoint) {
 	for _, a := range c.Allocations {
-		r.say(a.Line, "address assigned", a.At, func(o *Observation) {
+		r.say(a.Line, assigned, a.At, func(o *Observation) {
 			o.Now = path.Base(r.file) == "ipam.json" // not what was left of earlier ones
 			o.add(IP, address(a.IPv4))
 			o.add(IP, address(a.IPv6))

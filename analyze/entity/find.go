@@ -65,8 +65,8 @@ type finder struct {
 	Source
 	facts    map[Thing][]int // places in Facts
 	all      []Observation   // that were gathered
-	byThing  map[Thing][]int // places in all
-	seen     map[string]bool // contents of all
+	seen     map[string]int  // contents and places of all
+	settled  map[Thing]bool  // addresses of which it is known who has them
 	looked   map[Thing]bool
 	searched int
 	kinds    map[string]int // places in authority, by the ID of a container
@@ -76,8 +76,8 @@ type finder struct {
 
 func newFinder(src Source) *finder {
 	f := &finder{
-		Source: src, facts: map[Thing][]int{}, byThing: map[Thing][]int{},
-		seen: map[string]bool{}, looked: map[Thing]bool{}, kinds: map[string]int{},
+		Source: src, facts: map[Thing][]int{},
+		seen: map[string]int{}, settled: map[Thing]bool{}, looked: map[Thing]bool{}, kinds: map[string]int{},
 	}
 	for i := range src.Facts {
 		f.hear(&src.Facts[i])
@@ -206,19 +206,51 @@ func (f *finder) gather(ctx context.Context, first Thing) error {
 		}
 		for ; done < len(f.all); done++ { // it grows
 			for _, t := range f.all[done].Things {
+				if t.Kind == IP {
+					if err := f.settle(ctx, t); err != nil {
+						return err
+					}
+				}
 				switch kind := t.key().Kind; {
 				case f.looked[t.key()]:
 				case own[kind] || kind == Pod:
 					f.looked[t.key()] = true
 					next = append(next, t)
 				case held[kind] && f.all[done].Now:
-					f.looked[t.key()] = true
+					f.looked[t] = true
 					f.takeFacts(t, true)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// settle finds who has an address at the collection by the log, where no snapshot
+// says it: the last that it was given to, unless it was given back.
+func (f *finder) settle(ctx context.Context, ip Thing) error {
+	if f.settled[ip] || f.searched >= maxLooks {
+		return nil
+	}
+	f.settled[ip] = true
+	for _, i := range f.facts[ip] {
+		if o := &f.Facts[i]; o.Now && slices.ContainsFunc(o.Things, func(t Thing) bool { return own[t.key().Kind] || t.Kind == Pod }) {
+			return nil
+		}
+	}
+	f.searched++
+	found, _, err := f.search(ctx, ip.ID)
+	var last Observation
+	for _, o := range found {
+		if (o.Verb == assigned || o.Verb == released) && o.has(ip) && !o.At.Before(last.At) {
+			last = o
+		}
+	}
+	if last.Verb == assigned && !last.At.IsZero() {
+		last.Now = true
+		f.take(last)
+	}
+	return err
 }
 
 // crowded are the kinds that many pods have at once: they are not told in full.
@@ -266,15 +298,13 @@ func (f *finder) takeFacts(t Thing, now bool) {
 // take takes up an observation, unless it is known.
 func (f *finder) take(o Observation) {
 	key := fmt.Sprint(o.Pos, o.Verb, o.Things)
-	switch {
-	case f.seen[key]:
+	switch at, seen := f.seen[key]; {
+	case seen:
+		f.all[at].Now = f.all[at].Now || o.Now
 	case len(f.all) == maxEvents:
 		f.cut = true
 	default:
-		f.seen[key] = true
-		for _, t := range o.Things {
-			f.byThing[t.key()] = append(f.byThing[t.key()], len(f.all))
-		}
+		f.seen[key] = len(f.all)
 		f.all = append(f.all, o)
 	}
 }

@@ -19,8 +19,12 @@ type pattern struct {
 // quote is how a quote is written in a text that stands in quotes itself.
 const quote = `\\*"`
 
-// added is the verb of what comes before all else of a pod.
-const added = "pod added"
+// Verbs that tell more than their lines.
+const (
+	added    = "pod added" // comes before all else of a pod
+	assigned = "address assigned"
+	released = "address released"
+)
 
 func line(verb, phrase, match string) pattern {
 	return pattern{verb, phrase, regexp.MustCompile(strings.ReplaceAll(match, "'", quote))}
@@ -60,9 +64,9 @@ var patterns = []pattern{
 	// VPC CNI: pkg/ipamd, cmd/routed-eni-cni-plugin.
 	//	"msg":"assignPodIPAddressUnsafe: Assign IP 10.0.5.60 to sandbox aws-cni/34aa…/eth0 with metadata {K8SPodNamespace:default K8SPodName:api-rbzl4b5sw-hfpn6 InterfacesCount:1}"
 	//	"msg":"SetupPodNetwork: hostVethName=eni9d10caf818f, contVethName=eth0, netnsPath=/var/run/netns/cni-2460…, ipAddr=10.0.5.60/32, …"
-	line("address assigned", "Assign IP", `ssign[A-Za-z0-9]*: Assign IP (?P<ip>[0-9a-fA-F.:]+) to sandbox \S+?/(?P<sandbox>[0-9a-f]{64})(?:/\S+)?(?: with metadata \{K8SPodNamespace:(?P<ns>\S*) K8SPodName:(?P<pod>[^\s}]*))?`),
-	line("address released", "Unassign IP", `Unassign IP (?P<ip>[0-9a-fA-F.:]+) from sandbox \S+?/(?P<sandbox>[0-9a-f]{64})`),
-	line("address released", "s ipAddr", `UnassignPodIPAddress: sandbox \S+?/(?P<sandbox>[0-9a-f]{64})\S*s ipAddr (?P<ip>[0-9a-fA-F.:]+)`),
+	line(assigned, "Assign IP", `ssign[A-Za-z0-9]*: Assign IP (?P<ip>[0-9a-fA-F.:]+) to sandbox \S+?/(?P<sandbox>[0-9a-f]{64})(?:/\S+)?(?: with metadata \{K8SPodNamespace:(?P<ns>\S*) K8SPodName:(?P<pod>[^\s}]*))?`),
+	line(released, "Unassign IP", `Unassign IP (?P<ip>[0-9a-fA-F.:]+) from sandbox \S+?/(?P<sandbox>[0-9a-f]{64})`),
+	line(released, "s ipAddr", `UnassignPodIPAddress: sandbox \S+?/(?P<sandbox>[0-9a-f]{64})\S*s ipAddr (?P<ip>[0-9a-fA-F.:]+)`),
 	line("network asked for", "AddNetworkRequest", `AddNetworkRequest:.*?K8S_POD_NAME:'(?P<pod>[^'\\]+)'\s+K8S_POD_NAMESPACE:'(?P<ns>[^'\\]+)'.*?ContainerID:'(?P<sandbox>[0-9a-f]{64})'.*?Netns:'(?P<netns>[^'\\]+)`),
 	line("network given back", "DelNetworkRequest", `DelNetworkRequest:.*?K8S_POD_NAME:'(?P<pod>[^'\\]+)'\s+K8S_POD_NAMESPACE:'(?P<ns>[^'\\]+)'.*?ContainerID:'(?P<sandbox>[0-9a-f]{64})'`),
 	line("CNI add", "Received CNI add request", `Received CNI add request: ContainerID\((?P<sandbox>[0-9a-f]{64})\) Netns\((?P<netns>[^)]*)\)(?:.*?K8S_POD_NAMESPACE=(?P<ns>[^;)]+))?(?:.*?K8S_POD_NAME=(?P<pod>[^;)]+))?(?:.*?K8S_POD_UID=(?P<uid>[0-9a-f-]{36}))?`),

@@ -165,6 +165,32 @@ func TestFind_reusedName(t *testing.T) {
 	f("shop/db-0", 1, 2, 3, 4, 5, 6, 7)
 }
 
+// TestFind_held has an address of which only the log tells who had it: the last
+// that it was given to has it still, so the interface of its route is theirs.
+func TestFind_held(t *testing.T) {
+	assign := func(sandbox, pod string) string {
+		return "assignPodIPAddressUnsafe: Assign IP 10.0.0.7 to sandbox aws-cni/" + sandbox + "/eth0 with metadata {K8SPodNamespace:shop K8SPodName:" + pod + " InterfacesCount:1}"
+	}
+	log := []string{assign(id("a"), "db-0"), "UnassignPodIPAddress: sandbox aws-cni/" + id("a") + "/eth0's ipAddr 10.0.0.7, DeviceNumber 0", assign(id("b"), "web-1")}
+	src := in(log, now(Thing{IP, "10.0.0.7"}, Thing{Interface, "eni7"}))
+	former := map[Thing]bool{{Sandbox, id("a")}: true, {Pod, "shop/db-0"}: true}
+	latter := map[Thing]bool{{Sandbox, id("b")}: true, {Pod, "shop/web-1"}: true, {IP, "10.0.0.7"}: true, {Interface, "eni7"}: true}
+	f := func(x string, want map[Thing]bool) {
+		t.Helper()
+		if diff := cmp.Diff(want, ownOf(t, src, x)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", x, diff)
+		}
+	}
+	for _, x := range []string{id("a"), "shop/db-0"} {
+		f(x, former)
+	}
+	for _, x := range []string{id("b"), "shop/web-1", "eni7"} {
+		f(x, latter)
+	}
+	src = in(append(log, "UnassignPodIPAddress: sandbox aws-cni/"+id("b")+"/eth0's ipAddr 10.0.0.7, DeviceNumber 0"), now(Thing{IP, "10.0.0.7"}, Thing{Interface, "eni7"}))
+	f("eni7", map[Thing]bool{{IP, "10.0.0.7"}: true, {Interface, "eni7"}: true})
+}
+
 // TestFind_crowded holds that what many pods share leads to none of them.
 func TestFind_crowded(t *testing.T) {
 	src := in(nil,
