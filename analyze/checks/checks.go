@@ -23,6 +23,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/iptables"
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
+	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
@@ -49,6 +50,7 @@ func All() []*analyze.Check {
 		kubeletgap.Check,
 	},
 		conntrack.Checks,
+		netif.Checks,
 		ena.Checks,
 		iptables.Checks,
 		ipamd.Checks,
