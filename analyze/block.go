@@ -100,8 +100,8 @@ func (w *writer) incident(r *compiledRule, e *event, left *budget) (Incident, er
 	from := max(1, in.Line-r.Block.Before)
 	var lines [][]byte
 	err := w.c.Lines(e.file, from, maxBlockLine, func(n int, line []byte) bool {
-		lines = append(lines, bytes.Clone(line))
 		left.text -= len(line)
+		lines = append(lines, asText(bytes.Clone(line)))
 		return n < in.Line+r.Block.After
 	})
 	if at := in.Line - from; err == nil && at < len(lines) {

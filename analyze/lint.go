@@ -151,6 +151,7 @@ func scalar(n *yaml.Node, text string) *yaml.Node {
 
 // matches is the slow way: the expressions on one line.
 func (r *Rule) matches(line string) bool {
+	line = string(asText([]byte(line)))
 	return r.match.MatchString(line) && (r.unless == nil || !r.unless.MatchString(line))
 }
 
@@ -214,6 +215,7 @@ func (r *Rule) Try() []Example {
 }
 
 func entitiesOf(match *regexp.Regexp, line string) map[string]string {
+	line = string(asText([]byte(line)))
 	m := match.FindStringSubmatch(line)
 	out := map[string]string{}
 	for i, name := range match.SubexpNames() {

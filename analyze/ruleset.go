@@ -60,6 +60,7 @@ type ruleSet struct {
 	auto   *automaton.Automaton
 	byText [][]int32 // text of the automaton to positions in rules
 	always []int32   // rules without a required text
+	klog   int32     // the text of the automaton that begins the lines of klog's JSON form
 }
 
 // A setRule is a rule in a set. In a mixed log it is only for the lines of
@@ -92,6 +93,13 @@ func newRuleSet(rules []setRule) *ruleSet {
 			}
 		}
 	}
+	n, ok := num[klogObject]
+	if !ok {
+		n = int32(len(texts))
+		texts = append(texts, klogObject)
+		s.byText = append(s.byText, nil)
+	}
+	s.klog = n
 	s.auto = automaton.New(texts)
 	return s
 }

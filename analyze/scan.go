@@ -151,6 +151,8 @@ type lineState struct {
 	start, end int     // the line at hand
 	next       int     // where the line after it starts
 	rules      []int32 // to try on it, positions in set.rules
+	klog       int     // start of the line that begins a JSON object of klog last, plus 1
+	written    []byte  // the text form of such a line
 	tried      []int   // by rule: start of the line it was noted for last, plus 1
 	effort     []int   // by rule: what its expressions did so far, see maxEffort
 	counted    int     // offset up to which line ends are counted
@@ -169,7 +171,7 @@ func (l *lineState) begin(s *Scan, set *ruleSet, b *index.Block) {
 	for range set.rules {
 		tried, effort = append(tried, 0), append(effort, 0)
 	}
-	*l = lineState{scan: s, set: set, block: b, tried: tried, effort: effort, rules: l.rules[:0], most: maxWork + len(set.always)*index.BlockSize}
+	*l = lineState{scan: s, set: set, block: b, tried: tried, effort: effort, rules: l.rules[:0], written: l.written[:0], most: maxWork + len(set.always)*index.BlockSize}
 }
 
 // found is told of each text of the automaton.
@@ -177,6 +179,14 @@ func (l *lineState) found(text int32, end int) {
 	if end > l.next {
 		l.advance(end - 1)
 	}
+	if text == l.set.klog {
+		l.klog = l.start + 1
+	}
+	l.noteText(text, end)
+}
+
+// noteText notes the rules of a text for the line at hand.
+func (l *lineState) noteText(text int32, _ int) {
 	for _, r := range l.set.byText[text] {
 		l.note(r)
 	}
@@ -229,13 +239,17 @@ func (l *lineState) note(r int32) {
 
 // flush tries the noted rules on the line at hand.
 func (l *lineState) flush() {
-	if len(l.rules) == 0 {
+	if len(l.rules) == 0 && l.klog != l.start+1 {
 		return
 	}
-	line := l.text[l.start:l.end]
-	if len(line) > maxLook {
-		line = line[:maxLook]
+	raw := l.text[l.start:l.end]
+	if len(raw) > maxLook {
+		raw = raw[:maxLook]
 		l.hard.cut++
+	}
+	line := raw
+	if l.klog == l.start+1 || l.scan.BruteForce {
+		line = l.asText(raw)
 	}
 	var head parsers.Header
 	parsed := false
@@ -249,13 +263,27 @@ func (l *lineState) flush() {
 			continue
 		}
 		if !parsed {
-			head, parsed = l.header(line), true
+			head, parsed = l.header(raw), true
 		}
 		if r.wants(head.Ident) {
-			l.hits = append(l.hits, l.hit(r.compiledRule, line, loc, head))
+			h := l.hit(r.compiledRule, line, loc, head)
+			h.key = maphash.Bytes(l.scan.seed, raw[head.Body:])
+			l.hits = append(l.hits, h)
 		}
 	}
 	l.rules = l.rules[:0]
+}
+
+// asText is the text form of a line that klog wrote as JSON, and notes the rules
+// that it has texts of; other lines stay as they are.
+func (l *lineState) asText(line []byte) []byte {
+	text := klogText(l.written[:0], line)
+	if text == nil {
+		return line
+	}
+	l.written = text
+	l.set.auto.Scan(text, l.noteText)
+	return text
 }
 
 // search runs the expressions of a rule.
@@ -312,7 +340,6 @@ func (l *lineState) header(line []byte) parsers.Header {
 
 func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.Header) hit {
 	h := hit{rule: int32(r.num), line: int32(min(l.number(), math.MaxInt32)), stamp: head.Stamp, severity: r.severity(line), grave: r.weighs(line)}
-	h.key = maphash.Bytes(l.scan.seed, line[head.Body:])
 	if r.names == nil {
 		return h
 	}

@@ -106,10 +106,11 @@ func (t *Trace) follow(set *ruleSet, r setRule, b *index.Block, text []byte) *pa
 		p.lines++
 		line := l.text[l.start:l.end]
 		line = line[:min(len(line), maxLook)]
-		if !t.holdsTexts(r, line) {
+		written := asText(line)
+		if !t.holdsTexts(r, written) {
 			continue
 		}
-		at, why := l.stopOf(r, line)
+		at, why := l.stopOf(r, written, l.header(line).Ident)
 		p.stopped[at]++
 		if len(p.places[at]) < maxSamples {
 			shown := strings.ToValidUTF8(string(line[:min(len(line), maxText)]), "\uFFFD")
@@ -133,7 +134,7 @@ func (t *Trace) holdsTexts(r setRule, line []byte) bool {
 }
 
 // stopOf says how far a line comes that has the texts.
-func (l *lineState) stopOf(r setRule, line []byte) (stop, string) {
+func (l *lineState) stopOf(r setRule, line, ident []byte) (stop, string) {
 	loc := r.match.FindIndex(line)
 	if loc == nil {
 		return unmatched, ""
@@ -143,13 +144,12 @@ func (l *lineState) stopOf(r setRule, line []byte) (stop, string) {
 			return benign, fmt.Sprintf("unless matches %q", clip(string(at), 100))
 		}
 	}
-	head := l.header(line)
-	if !r.wants(head.Ident) {
-		return elsewhere, fmt.Sprintf("a line of %q", clip(string(head.Ident), 100))
+	if !r.wants(ident) {
+		return elsewhere, fmt.Sprintf("a line of %q", clip(string(ident), 100))
 	}
 	for _, to := range r.yieldsTo {
 		for _, other := range l.set.rules {
-			if other.num == to && other.search(line) != nil && other.wants(head.Ident) {
+			if other.num == to && other.search(line) != nil && other.wants(ident) {
 				return yielded, "it belongs to " + other.ID
 			}
 		}
