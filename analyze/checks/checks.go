@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
+	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
@@ -55,5 +56,6 @@ func All() []*analyze.Check {
 		iptables.Checks,
 		ipamd.Checks,
 		services.Checks,
+		daemons.Checks,
 	)
 }

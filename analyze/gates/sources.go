@@ -170,7 +170,17 @@ func (l *look) port() Proof {
 	if why := Unheard(l.Pass, t); why != "" {
 		return silent(Port, "%s", why)
 	}
-	return Proof{Port, Down, fmt.Sprintf("it does not listen on %s", list(l.daemon.ports)), parsers.Pos{File: t.Path, Line: t.Value.States[0].Line}}
+	return Proof{Port, Down, fmt.Sprintf("it does not listen on %s", list(l.daemon.ports)), listening(t)}
+}
+
+// listening is the place of the first listening socket, which stands for all.
+func listening(t *analyze.FileFact[netstat.Sockets]) parsers.Pos {
+	for _, c := range t.Value.States {
+		if c.State == "LISTEN" {
+			return parsers.Pos{File: t.Path, Line: c.Line}
+		}
+	}
+	return parsers.Pos{File: t.Path}
 }
 
 // owns knows the program of the daemon by the name that netstat cuts.
