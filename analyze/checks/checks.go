@@ -9,6 +9,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
+	"github.com/eksleuth/eksleuth/analyze/checks/cniconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
 	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
@@ -27,6 +28,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
+	"github.com/eksleuth/eksleuth/analyze/checks/routing"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
 )
 
@@ -52,9 +54,11 @@ func All() []*analyze.Check {
 	},
 		conntrack.Checks,
 		netif.Checks,
-		ena.Checks,
 		iptables.Checks,
+		routing.Checks,
+		cniconfig.Checks,
 		ipamd.Checks,
+		ena.Checks,
 		services.Checks,
 		daemons.Checks,
 	)

@@ -1,0 +1,262 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/enis"
+	"github.com/eksleuth/eksleuth/parsers/iproute2"
+)
+
+// A pod is an address that ipamd gave to a pod, and what leads to it.
+type pod struct {
+	enis.Address
+	at     parsers.Pos
+	second bool // its interface is not the primary one
+
+	to, from *iproute2.Rule
+	route    *iproute2.Route
+}
+
+// lacks names what is missing on the way to the pod and back.
+func (x *pod) lacks() (all []string) {
+	if x.to == nil {
+		all = append(all, "rule to it")
+	}
+	if x.route == nil {
+		all = append(all, "route")
+	}
+	if x.second && x.from == nil {
+		all = append(all, "rule from it")
+	}
+	return all
+}
+
+// gone reports a pod that nothing leads to: as one that ended after ipamd was
+// asked, or one whose network was never made.
+func (x *pod) gone() bool { return x.to == nil && x.route == nil && x.from == nil }
+
+// A plan is the pods of a node beside its rules and routes.
+type plan struct {
+	rules  *table[iproute2.Rules]
+	routes *table[iproute2.Routes]
+	pods   []*pod
+	wanted map[netip.Addr]*pod
+}
+
+// compare joins what ipamd says with rules and routes. Of further network cards
+// pods have more than one address, which do not have rules of their own.
+//
+//	512:	from all to 10.0.97.30 lookup main
+//	1536:	from 10.0.97.30 lookup 2
+//	10.0.97.30 dev eni78036b9b79a scope link
+func compare(p *analyze.Pass) (pl *plan, why string) {
+	pools := network.Pools(p)
+	pl = &plan{wanted: map[netip.Addr]*pod{}}
+	var whyRules, whyRoutes string
+	pl.rules, whyRules = rules(p)
+	pl.routes, whyRoutes = routes(p)
+	switch {
+	case len(pools) == 0:
+		return nil, "no addresses of pods: ipamd/enis.json"
+	case whyRules != "":
+		return nil, whyRules
+	case whyRoutes != "":
+		return nil, whyRoutes
+	}
+	for _, f := range pools {
+		for _, c := range f.Value.Cards {
+			if c.Number == 0 {
+				pl.add(f.Path, &c)
+			}
+		}
+	}
+	pl.join()
+	return pl, ""
+}
+
+// add takes the pods of a card.
+func (pl *plan) add(file string, c *enis.Card) {
+	for _, e := range c.ENIs {
+		for _, r := range e.Ranges {
+			for _, a := range r.Addresses {
+				if !a.Assigned || !a.IP.Is4() || pl.wanted[a.IP] != nil {
+					continue
+				}
+				x := &pod{Address: a, at: parsers.Pos{File: file, Line: a.Line}, second: !e.Primary && e.Device > 0}
+				pl.pods = append(pl.pods, x)
+				pl.wanted[a.IP] = x
+			}
+		}
+	}
+}
+
+// join finds the rules and routes of the pods.
+func (pl *plan) join() {
+	for i := range pl.rules.value.Rules {
+		r := &pl.rules.value.Rules[i]
+		if r.Action != iproute2.Lookup || r.Not {
+			continue
+		}
+		if ip, ok := network.IsHost(r.To); ok && r.Table == "main" && pl.wanted[ip] != nil {
+			pl.wanted[ip].to = r
+		}
+		if ip, ok := network.IsHost(r.From); ok && r.Table != "main" && pl.wanted[ip] != nil {
+			pl.wanted[ip].from = r
+		}
+	}
+	for _, r := range pl.routes.value.Table("main", false) {
+		if ip, ok := network.IsHost(r.Dst); ok && !r.Via.IsValid() && !slices.Contains(r.Flags, "dead") && pl.wanted[ip] != nil {
+			pl.wanted[ip].route = r
+		}
+	}
+}
+
+// podRules looks for pods that have an address and no way.
+func podRules(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	pl, why := compare(p)
+	if why != "" {
+		return network.NoData(why), nil
+	}
+	var broken, gone []*pod
+	for _, x := range pl.pods {
+		switch {
+		case x.gone():
+			gone = append(gone, x)
+		case len(x.lacks()) > 0:
+			broken = append(broken, x)
+		}
+	}
+	note := fmt.Sprintf("%d pods with address, rules and route", len(pl.pods)-len(broken)-len(gone))
+	if len(gone) > 0 {
+		note += fmt.Sprintf("; %d of which there is only the address: they ended, or were not made yet", len(gone))
+	}
+	// Some pods come and go while the collector works. Of many, or of all, not.
+	if n := float64(len(gone)); n >= p.Limit("gone") && 2*len(gone) >= len(pl.pods) {
+		broken = append(broken, gone...)
+	}
+	if len(broken) == 0 {
+		return network.Clear(note), nil
+	}
+	return network.Found(noWay(pl, broken)), nil
+}
+
+// noWay makes one finding of all pods.
+func noWay(pl *plan, broken []*pod) analyze.Match {
+	m := analyze.Match{Entity: "pods", Count: len(broken), Entities: map[string][]string{}}
+	var said []string
+	for _, x := range broken[:min(len(broken), maxSaid)] {
+		name := x.IP.String()
+		m.Entities["ip"] = append(m.Entities["ip"], name)
+		if x.Pod != "" {
+			name += " (" + x.Namespace + "/" + x.Pod + ")"
+			m.Entities["pod"] = append(m.Entities["pod"], x.Namespace+"/"+x.Pod)
+		}
+		said = append(said, name+" has no "+strings.Join(x.lacks(), ", no "))
+		m.At = appendNew(m.At, x.at)
+		if x.to != nil {
+			m.At = append(m.At, pl.rules.pos(x.to.Line))
+		}
+		if x.from != nil {
+			m.At = append(m.At, pl.rules.pos(x.from.Line))
+		}
+		if x.route != nil {
+			m.At = append(m.At, pl.routes.pos(x.route.Line))
+		}
+	}
+	if rest := len(broken) - len(said); rest > 0 {
+		said = append(said, fmt.Sprintf("and %d more", rest))
+	}
+	m.Summary = strings.Join(said, "; ")
+	return m
+}
+
+func appendNew(at []parsers.Pos, pos parsers.Pos) []parsers.Pos {
+	if slices.Contains(at, pos) {
+		return at
+	}
+	return append(at, pos)
+}
+
+// orphans looks for rules to addresses that no pod has.
+func orphans(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	pl, why := compare(p)
+	if why != "" {
+		return network.NoData(why), nil
+	}
+	routed := map[netip.Addr]bool{}
+	for _, r := range pl.routes.value.Table("main", false) {
+		if ip, ok := network.IsHost(r.Dst); ok {
+			routed[ip] = true
+		}
+	}
+	m := analyze.Match{Entity: "rules", Entities: map[string][]string{}}
+	for i := range pl.rules.value.Rules {
+		r := &pl.rules.value.Rules[i]
+		ip, ok := network.IsHost(r.To)
+		if !ok || r.Priority != network.ToPod || r.Table != "main" || pl.wanted[ip] != nil || routed[ip] {
+			continue
+		}
+		if m.Count++; m.Count <= maxSaid {
+			m.Entities["ip"] = append(m.Entities["ip"], ip.String())
+			m.At = append(m.At, pl.rules.pos(r.Line))
+		}
+	}
+	if m.Count == 0 {
+		return network.Clear("every rule to a pod has its pod or its route"), nil
+	}
+	if float64(m.Count) >= p.Limit("many") {
+		m.Severity = analyze.Medium
+	}
+	m.Summary = fmt.Sprintf("%d rules to addresses that no pod has: %s", m.Count, strings.Join(m.Entities["ip"], ", "))
+	return network.Found(m), nil
+}
+
+// foreignTables looks for rules by which other programs route the packets of
+// addresses of the node.
+func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	t, why := rules(p)
+	if t == nil {
+		return network.NoData(why), nil
+	}
+	byOwner := map[string]*analyze.Match{}
+	tables := map[string][]string{}
+	for i := range t.value.Rules {
+		r := &t.value.Rules[i]
+		owner := network.TableOwner(r)
+		if owner == "" {
+			continue
+		}
+		m := byOwner[owner]
+		if m == nil {
+			m = &analyze.Match{Entity: owner}
+			byOwner[owner] = m
+		}
+		if m.Count++; m.Count <= maxSaid {
+			m.At = append(m.At, t.pos(r.Line))
+		}
+		if !slices.Contains(tables[owner], r.Table) && len(tables[owner]) < maxSaid {
+			tables[owner] = append(tables[owner], r.Table)
+		}
+	}
+	var matches []analyze.Match
+	for _, owner := range []string{network.CloudSetup, network.EC2Utils} {
+		if m := byOwner[owner]; m != nil {
+			m.Summary = fmt.Sprintf("%d rules of %s, for the tables %s", m.Count, owner, strings.Join(tables[owner], ", "))
+			matches = append(matches, *m)
+		}
+	}
+	switch {
+	case len(matches) > 0:
+		return network.Found(matches...), nil
+	case why != "":
+		return network.NoData(why), nil
+	}
+	return network.Clear("no rule is of another program"), nil
+}
