@@ -33,6 +33,7 @@ const (
 	maxLines  = 2000 // lines of one thing
 	maxLooks  = 500  // things that are searched for
 	batchSize = 100  // of these at once
+	rareName  = 30   // characters of a name that stands in few lines, such as an ID
 	maxEvents = 5000
 )
 
@@ -161,7 +162,16 @@ func (f *finder) search(ctx context.Context, names ...string) (out []Observation
 			text = append(text, query.Phrase{Text: written})
 		}
 	}
-	lines, total, err := f.Search(ctx, query.And{text, anyPattern}, min(maxLines*len(names), maxEvents))
+	limit := min(maxLines*len(names), maxEvents)
+	var ask query.Expr = query.And{text, anyPattern}
+	rare := !slices.ContainsFunc(names, func(name string) bool { return len(name) < rareName })
+	if rare { // to look for the patterns too would take longer
+		ask = text
+	}
+	lines, total, err := f.Search(ctx, ask, limit)
+	if rare && total > limit {
+		lines, total, err = f.Search(ctx, query.And{text, anyPattern}, limit)
+	}
 	if err != nil {
 		return nil, false, err
 	}
