@@ -310,7 +310,10 @@ func describe(alternatives []Threshold) string {
 		var parts []string
 		if t.Count > 0 {
 			s := fmt.Sprintf("%d events", t.Count)
-			if t.Of != "" {
+			switch {
+			case t.Of != "" && t.Count == 1:
+				s = "one event with " + t.Of
+			case t.Of != "":
 				s = fmt.Sprintf("%d values of %s", t.Count, t.Of)
 			}
 			if t.Within > 0 {

@@ -97,21 +97,29 @@ func TestJudge(t *testing.T) {
 
 // TestJudge_of counts values of an entity instead of events.
 func TestJudge_of(t *testing.T) {
-	f := func(pods string, seconds []int, want bool) {
+	three := Threshold{Count: 3, Of: "pod", Within: Duration(time.Minute)}
+	judge := func(gate Threshold, pods string, seconds []int, want bool) {
 		t.Helper()
 		g := groupAt(&index.File{Path: "a"}, seconds...)
 		for i := range g.events {
-			g.events[i].entities = []string{"", strings.Fields(pods)[i]}
+			g.events[i].entities = []string{"", strings.Trim(strings.Fields(pods)[i], "-")}
 		}
-		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Any: []Threshold{{Count: 3, Of: "pod", Within: Duration(time.Minute)}}}}, names: []string{"", "pod"}}
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Any: []Threshold{gate}}}, names: []string{"", "pod"}}
 		if v := newJudge(timeline.Clock{}).rule(r, g); v.fires != want {
 			t.Errorf("pods %s at %v: fires %v, want %v", pods, seconds, v.fires, want)
 		}
+	}
+	f := func(pods string, seconds []int, want bool) {
+		t.Helper()
+		judge(three, pods, seconds, want)
 	}
 	f("a b c", []int{1, 2, 3}, true)
 	f("a b a", []int{1, 2, 3}, false)
 	f("a b c", []int{1, 2, 62}, false)
 	f("a b a b c", []int{1, 2, 50, 55, 90}, true)
+	one := Threshold{Count: 1, Of: "pod"}
+	judge(one, "- a -", []int{1, 2, 3}, true)
+	judge(one, "- - -", []int{1, 2, 3}, false)
 }
 
 // TestJudge_without_boot_time orders events by what they say of the time since

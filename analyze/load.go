@@ -142,7 +142,7 @@ func (r *Rule) check() []problem {
 		p.at("gate", "any", i)
 		p.unless(!t.empty(), "gate: an empty alternative")
 		p.unless(t.Within == 0 || t.Count > 1, "gate: within needs a count above 1")
-		p.unless(t.Of == "" || t.Count > 1, "gate: of needs a count above 1")
+		p.unless(t.Of == "" || t.Count > 0, "gate: of needs a count")
 		p.unless(r.captures(t.Of), "gate: match has no entity %q", t.Of)
 		p.order(r, &t.Order)
 	}

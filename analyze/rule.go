@@ -137,7 +137,8 @@ type Gate struct {
 type Threshold struct {
 	Count  int      `yaml:"count"`  // at least this many events ...
 	Within Duration `yaml:"within"` // ... inside a window of this length
-	// Of names an entity: Count is of its values, not of events.
+	// Of names an entity: Count is of its values, not of events. One value
+	// is an event that has the entity at all.
 	Of   string   `yaml:"of"`
 	Span Duration `yaml:"span"` // first to last event at least this long
 	// Active: the last event is at most this long before the end of its log.

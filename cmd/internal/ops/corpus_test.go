@@ -14,15 +14,12 @@ const corpus = "../../../testdata/corpus"
 // heldBack are the excerpts that are too short, or too early, for the rule that
 // reads them: the rule must have matched and a gate must hold it back.
 var heldBack = map[string]map[string]string{
-	"coredns__upstream-timeout-tcp-eks":           {"dns.coredns.upstream_timeout": "two lookups; single packets get lost on healthy nodes"},
-	"coredns__upstream-timeout-udp":               {"dns.coredns.upstream_timeout": "one lookup"},
-	"kube-proxy__canary-check-lock":               {"net.iptables.lock_contention": "one wait for the lock, which kube-proxy repeats by itself"},
-	"kubelet__crashloop-growing-backoff-minikube": {"kubelet.pod.crashloop": "one line; a container that waits once is not yet one that goes on crashing"},
-	"kubelet__csi-driver-not-registered-efs":      {"kubelet.csi.driver_not_registered": "one line; the driver registers after kubelet"},
-	"kubelet__housekeeping-slow":                  {"kubelet.housekeeping_slow": "two slow rounds; a weak signal anyway"},
-	"kubelet__orphaned-pod-structured":            {"kubelet.volume.orphaned_pod": "one line; kubelet repeats the clean-up every two seconds"},
-	"podidentity__context-canceled":               {"podidentity.context_canceled": "one call that its client gave up"},
-	"podidentity__probe-503-proxy":                {"podidentity.probe_failed": "one probe, in the second of the start"},
+	"coredns__upstream-timeout-tcp-eks":      {"dns.coredns.upstream_timeout": "two lookups; single packets get lost on healthy nodes"},
+	"coredns__upstream-timeout-udp":          {"dns.coredns.upstream_timeout": "one lookup"},
+	"kube-proxy__canary-check-lock":          {"net.iptables.lock_contention": "one wait for the lock, which kube-proxy repeats by itself"},
+	"kubelet__csi-driver-not-registered-efs": {"kubelet.csi.driver_not_registered": "one line; the driver registers after kubelet"},
+	"podidentity__context-canceled":          {"podidentity.context_canceled": "one call that its client gave up"},
+	"podidentity__probe-503-proxy":           {"podidentity.probe_failed": "one probe, in the second of the start"},
 }
 
 // notBuilt are checks that excerpts ask for and that do not exist yet.
