@@ -237,9 +237,9 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 			held[why] = s
 			order = append(order, s)
 		}
-		s.add(w.called(r.Group, g.entity), len(g.events)+g.extra, w.evidence(g.events, nil, 3))
+		s.add(w.called(g.kind, g.entity), len(g.events)+g.extra, w.evidence(g.events, nil, 3))
 		if v.reason == "recovered" {
-			s.Intervals = append(s.Intervals, reported(v.intervals, w.called(r.Group, g.entity))...)
+			s.Intervals = append(s.Intervals, reported(v.intervals, w.called(g.kind, g.entity))...)
 			s.lasted = append(s.lasted, v.intervals...)
 		}
 	}
@@ -308,9 +308,9 @@ func (w *writer) withSource() map[int]bool {
 }
 
 func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) *draft {
-	d := &draft{explains: r.Explains, entity: g.entity, group: r.Group, rule: r, events: v.events}
+	d := &draft{explains: r.Explains, entity: g.entity, group: g.kind, rule: r, events: v.events}
 	d.Finding = Finding{
-		Rule: r.ID, Kind: FromLog, Scope: scopeOf(r.Group), Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
+		Rule: r.ID, Kind: FromLog, Scope: g.scope(), Severity: v.severity, Confidence: cmp.Or(r.Confidence, defaultConfidence),
 		Component: r.Component, Title: r.Title, Summary: w.summary(r), Count: v.count,
 		Runbook: r.Runbook, Actions: r.Actions, References: r.References,
 		Entities: map[string][]string{}, Evidence: w.evidence(v.events, copies, 16),
@@ -318,10 +318,13 @@ func (w *writer) draftRule(r *compiledRule, g *group, v ruling, copies []event) 
 	for name := range g.entities {
 		d.Entities[name] = g.values(name)
 	}
-	if g.entity != "" && r.Group != "" {
-		d.Title += ": " + w.called(r.Group, g.entity)
+	if g.entity != "" && g.kind != "" {
+		d.Title += ": " + w.called(g.kind, g.entity)
 	}
-	if pod := w.scan.pods[g.entity]; r.Group == "pod_uid" && pod != "" && d.Entities["pod"] == nil {
+	if g.kind == "pod" && r.Group == "" && system(namespaceOf(g.entity)) {
+		d.group = "" // a pod that serves the node: what comes of it may be anywhere
+	}
+	if pod := w.scan.pods[g.entity]; g.kind == "pod_uid" && pod != "" && d.Entities["pod"] == nil {
 		d.Entities["pod"] = []string{pod}
 	}
 	d.FirstSeen, d.LastSeen = seen(v.events)

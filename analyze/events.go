@@ -51,6 +51,7 @@ type matches struct {
 // A group is the events of one rule about one entity.
 type group struct {
 	entity   string
+	kind     string // what the entity is, "" for the node
 	events   []event
 	extra    int // events over its room
 	entities map[string]map[string]int
@@ -81,7 +82,7 @@ func (m *matches) add(k *keeper, r *compiledRule, f *index.File, h *hit) {
 		m.yield(parsers.Pos{File: f.Path, Line: int(h.line)})
 		return
 	}
-	g := m.group(k, h.group)
+	g := m.group(k, h.kind, h.group)
 	ev := event{file: f, line: h.line, rank: int8(h.severity.Rank()), grave: h.grave, stamp: h.stamp, key: h.key}
 	if r.keep {
 		ev.entities = h.entities
@@ -96,6 +97,19 @@ func (m *matches) add(k *keeper, r *compiledRule, f *index.File, h *hit) {
 	for i, v := range h.entities {
 		if v != "" {
 			g.note(k, r.names[i], v)
+		}
+	}
+	if h.from.pod != "" {
+		g.noteMissing(k, r, h, "pod", "container")
+	}
+}
+
+// noteMissing notes what the path says of entities that the expression has no
+// group for.
+func (g *group) noteMissing(k *keeper, r *compiledRule, h *hit, entities ...string) {
+	for _, entity := range entities {
+		if !slices.Contains(r.names, entity) {
+			g.note(k, entity, h.from.value(entity))
 		}
 	}
 }
@@ -114,7 +128,7 @@ func comparePos(a, b parsers.Pos) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 }
 
-func (m *matches) group(k *keeper, entity string) *group {
+func (m *matches) group(k *keeper, kind, entity string) *group {
 	g := m.groups[entity]
 	if g == nil && entity != "" && (len(m.groups) >= maxGroups || k.groups >= maxAllGroups) {
 		entity = overflowGroup
@@ -122,7 +136,7 @@ func (m *matches) group(k *keeper, entity string) *group {
 	}
 	if g == nil {
 		k.groups++
-		g = &group{entity: entity, entities: map[string]map[string]int{}}
+		g = &group{entity: entity, kind: kind, entities: map[string]map[string]int{}}
 		m.groups[entity] = g
 		m.order = append(m.order, g)
 	}

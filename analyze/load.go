@@ -129,7 +129,8 @@ func (r *Rule) check() []problem {
 	for i, m := range r.Milder {
 		p.at("milder", i)
 		p.unless(m.Severity.Rank() > 0, "milder: severity %q is none of critical, high, medium, low, info", m.Severity)
-		p.unless((m.Match == "") != (m.Below == 0), "milder: one of match and below is needed")
+		p.unless(boolInt(m.Match != "")+boolInt(m.Below != 0)+boolInt(m.Namespace != "") == 1, "milder: one of match, below and namespace is needed")
+		p.unless(m.Namespace == "" || m.Namespace == application, "milder: namespace %q is not %s", m.Namespace, application)
 		p.unless(m.Unless == "" || m.Below > 0, "milder: unless is for below")
 		r.milder[i], r.grave[i] = p.compile("milder", m.Match), p.compile("milder", m.Unless)
 	}

@@ -187,12 +187,16 @@ type Boot struct {
 	Within Duration `yaml:"within"`
 }
 
-// Milder is a lower severity, for lines that match, or for few events.
+// Milder is a lower severity, for lines that match, for few events, or for the
+// pods of applications.
 type Milder struct {
-	Match    string   `yaml:"match"`  // RE2 on the line
-	Below    int      `yaml:"below"`  // fewer events than this ...
-	Unless   string   `yaml:"unless"` // ... none of whose lines matches this
-	Severity Severity `yaml:"severity"`
+	Match  string `yaml:"match"`  // RE2 on the line
+	Below  int    `yaml:"below"`  // fewer events than this ...
+	Unless string `yaml:"unless"` // ... none of whose lines matches this
+	// Namespace is "application": events about pods outside the namespaces of the
+	// system (see podlog.go), as the line or the path of the log says.
+	Namespace string   `yaml:"namespace"`
+	Severity  Severity `yaml:"severity"`
 }
 
 // A Duration is a time.Duration that yaml writes as "3m".

@@ -68,6 +68,7 @@ type ruleSet struct {
 type setRule struct {
 	*compiledRule
 	idents []string
+	anyPod bool // it is for the files as logs of any pod
 }
 
 func newRuleSet(rules []setRule) *ruleSet {
@@ -134,7 +135,8 @@ func (e *Engine) setFor(place string) *ruleSet {
 	var rules []setRule
 	for _, r := range e.rules {
 		if idents, ok := e.scope(r, direct, mixed); ok {
-			rules = append(rules, setRule{r, idents})
+			any := slices.Contains(direct, anyPod) && slices.Contains(r.Source, anyPod)
+			rules = append(rules, setRule{r, idents, any})
 		}
 	}
 	s := newRuleSet(rules)

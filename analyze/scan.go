@@ -80,8 +80,10 @@ type hit struct {
 	severity Severity
 	grave    bool     // see Milder.Unless
 	yielded  bool     // a rule that it yields to matched the line too
-	group    string   // value of the group entity
+	kind     string   // the group entity
+	group    string   // its value
 	entities []string // values, parallel to compiledRule.names; "" for none
+	from     podLog   // in whose log it stands, if the line names no pod
 }
 
 func (s *Scan) setFor(f *index.File) *ruleSet {
@@ -157,6 +159,7 @@ type lineState struct {
 	effort     []int   // by rule: what its expressions did so far, see maxEffort
 	counted    int     // offset up to which line ends are counted
 	line       int     // line ends up to there
+	from       podLog  // whose log the file is
 
 	hits []hit
 	work int // bytes given to expressions
@@ -171,7 +174,7 @@ func (l *lineState) begin(s *Scan, set *ruleSet, b *index.Block) {
 	for range set.rules {
 		tried, effort = append(tried, 0), append(effort, 0)
 	}
-	*l = lineState{scan: s, set: set, block: b, tried: tried, effort: effort, rules: l.rules[:0], written: l.written[:0], most: maxWork + len(set.always)*index.BlockSize}
+	*l = lineState{scan: s, set: set, block: b, from: podLogOf(b.File), tried: tried, effort: effort, rules: l.rules[:0], written: l.written[:0], most: maxWork + len(set.always)*index.BlockSize}
 }
 
 // found is told of each text of the automaton.
@@ -266,7 +269,7 @@ func (l *lineState) flush() {
 			head, parsed = l.header(raw), true
 		}
 		if r.wants(head.Ident) {
-			h := l.hit(r.compiledRule, line, loc, head)
+			h := l.hit(r, line, loc, head)
 			h.key = maphash.Bytes(l.scan.seed, raw[head.Body:])
 			l.hits = append(l.hits, h)
 		}
@@ -338,20 +341,27 @@ func (l *lineState) header(line []byte) parsers.Header {
 	return f.Header(line)
 }
 
-func (l *lineState) hit(r *compiledRule, line []byte, loc []int, head parsers.Header) hit {
+func (l *lineState) hit(r setRule, line []byte, loc []int, head parsers.Header) hit {
 	h := hit{rule: int32(r.num), line: int32(min(l.number(), math.MaxInt32)), stamp: head.Stamp, severity: r.severity(line), grave: r.weighs(line)}
-	if r.names == nil {
-		return h
+	if r.names != nil {
+		h.entities = entitiesAt(r.names, line, loc)
 	}
-	h.entities = make([]string, len(r.names))
-	for i, name := range r.names {
+	h.attribute(r.compiledRule, l.from)
+	h.kind, h.group = h.groupOf(r)
+	h.soften(r.compiledRule)
+	return h
+}
+
+// entitiesAt are the values of the groups of an expression; "" for none.
+func entitiesAt(names []string, line []byte, loc []int) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
 		if name == "" || loc[2*i] < 0 || loc[2*i] == loc[2*i+1] {
 			continue
 		}
-		h.entities[i] = cleanEntity(name, line[loc[2*i]:loc[2*i+1]])
+		out[i] = cleanEntity(name, line[loc[2*i]:loc[2*i+1]])
 	}
-	h.group = combined(r.names, h.entities, r.groupedBy)
-	return h
+	return out
 }
 
 // maxEntity cuts values that an expression let run on; what a mark tells of the
@@ -362,8 +372,8 @@ const (
 )
 
 // cleanEntity trims the quotes that captures to the end of a value keep, and
-// writes the UID of a pod as kubelet does (names of cgroups have _ for -) and
-// units by their names.
+// writes pods as namespace/name, the UID of a pod as kubelet does (names of
+// cgroups have _ for -) and units by their names.
 func cleanEntity(name string, v []byte) string {
 	v = bytes.Trim(v, `"\ `)
 	limit := maxEntity
@@ -373,6 +383,8 @@ func cleanEntity(name string, v []byte) string {
 	v = v[:min(len(v), limit)]
 	s := string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
 	switch name {
+	case "pod":
+		s = podName(s)
 	case "pod_uid":
 		s = strings.ReplaceAll(s, "_", "-")
 	case "unit":

@@ -23,6 +23,17 @@ func scopeOf(group string) string {
 	return nodeScope
 }
 
+// scope is what a finding of the group is about. A group by several entities
+// may lack some.
+func (g *group) scope() string {
+	for _, entity := range entityList(g.kind) {
+		if s := scopes[entity]; s != "" && len(g.entities[entity]) > 0 {
+			return s
+		}
+	}
+	return nodeScope
+}
+
 // objects are the entities that somebody misses when they do not work.
 var objects = []string{"pod", "pod_uid", "container", "container_id", "volume"}
 
@@ -35,7 +46,7 @@ func (d *draft) touches(causes map[*draft]bool) bool {
 // ofOthers reports that d is about one pod, and the symptom, which is not about
 // one thing, names pods or containers and not that one.
 func (d *draft) ofOthers(symptom *draft) bool {
-	if d.Scope != "pod" || scoped(symptom.group) {
+	if scopeOf(d.group) != "pod" || scoped(symptom.group) {
 		return false
 	}
 	named := false

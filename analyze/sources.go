@@ -51,7 +51,8 @@ var Sources = []Source{
 	{anySource, nil, nil},
 }
 
-// podFiles are the two places where the log of a pod is copied to.
+// podFiles are the two places where the log of a pod is copied to, those of a
+// /var/log as it is, and that of nodes of Auto Mode.
 func podFiles(name string) []string {
 	if name == "*" {
 		name = ""
@@ -59,6 +60,8 @@ func podFiles(name string) []string {
 	return []string{
 		"var_log/" + name + "*_*_*-*.log*",   // pod_namespace_container-id.log
 		"var_log/*_" + name + "*_*/*/*.log*", // namespace_pod_uid/container/0.log
+		"var_log/containers/" + name + "*_*_*-*.log*",
+		"var_log/pods/*_" + name + "*_*/*/*.log*",
 		"automode/" + name + "*.txt",
 	}
 }

@@ -20,10 +20,15 @@ func Info(f *File) query.FileInfo {
 //
 //	var_log/coredns-5d78c9869d-abcde_kube-system_coredns-<64 hex>.log
 //	var_log/kube-system_coredns-5d78c9869d-abcde_<uid>/coredns/0.log
+//
+// A copy of /var/log as it is has them in the folders containers and pods.
 func podOf(place string) (pod, namespace, container string) {
 	rest, ok := strings.CutPrefix(place, "var_log/")
 	if !ok {
 		return "", "", ""
+	}
+	for _, folder := range []string{"containers/", "pods/"} {
+		rest = strings.TrimPrefix(rest, folder)
 	}
 	parts := strings.Split(strings.SplitN(rest, "/", 2)[0], "_")
 	if len(parts) != 3 {
