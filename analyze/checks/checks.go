@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/apiprobe"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
@@ -26,9 +27,11 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
+	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 	"github.com/eksleuth/eksleuth/analyze/checks/routing"
+	"github.com/eksleuth/eksleuth/analyze/checks/resolv"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
 )
 
@@ -61,5 +64,8 @@ func All() []*analyze.Check {
 		ena.Checks,
 		services.Checks,
 		daemons.Checks,
+		netstat.Checks,
+		resolv.Checks,
+		apiprobe.Checks,
 	)
 }
