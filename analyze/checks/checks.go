@@ -25,13 +25,14 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/ipamdgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/iptables"
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
+	"github.com/eksleuth/eksleuth/analyze/checks/kubeletconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
-	"github.com/eksleuth/eksleuth/analyze/checks/routing"
 	"github.com/eksleuth/eksleuth/analyze/checks/resolv"
+	"github.com/eksleuth/eksleuth/analyze/checks/routing"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
 )
 
@@ -67,5 +68,6 @@ func All() []*analyze.Check {
 		netstat.Checks,
 		resolv.Checks,
 		apiprobe.Checks,
+		kubeletconfig.Checks,
 	)
 }
