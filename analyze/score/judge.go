@@ -105,13 +105,18 @@ func (j *judge) wants(out *Result) {
 }
 
 // line looks for a line that proves a problem: in the findings, or, if the
-// problem was over, in what was suppressed.
+// problem was over, in what was suppressed or is told as information.
 func (j *judge) line(p *Problem, line at) Want {
 	w := Want{Problem: p.ID, File: line.file, Line: line.line, State: Met}
 	if p.Over {
 		w.State = Held
 		for _, s := range j.heldAt[line] {
 			w.By = append(w.By, s.Rule)
+		}
+		for _, f := range j.byPlace[line] {
+			if f.Severity == analyze.Info {
+				w.By = append(w.By, f.Rule)
+			}
 		}
 	} else {
 		for _, f := range j.byPlace[line] {

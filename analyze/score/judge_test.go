@@ -286,3 +286,22 @@ func TestParseBoard(t *testing.T) {
 	f(`{"schema": "eksleuth.report/v1"}`, "eksleuth.report/v1")
 	f(`{"schema": "eksleuth.regress/v1", "results": [null]}`, "null")
 }
+
+// TestJudge_over holds that what was over is suppressed or told as information,
+// and no finding above it.
+func TestJudge_over(t *testing.T) {
+	f := func(severity analyze.Severity, want State) {
+		t.Helper()
+		l, err := ParseLabel([]byte(`{"problems": [{"id": "old", "severity": "residue", "evidence": [{"file": "kubelet/kubelet.log", "line_no": 50}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := report()
+		r.Findings[3].Severity = severity
+		if got := Judge(r, l).Wants[0].State; got != want {
+			t.Errorf("as %s: %s, want %s", severity, got, want)
+		}
+	}
+	f(analyze.Info, Held)
+	f(analyze.Low, Missed)
+}

@@ -65,7 +65,7 @@ type Label struct {
 type Problem struct {
 	ID   string
 	Root bool
-	Over bool // it was over when the logs began: it must be suppressed, not found
+	Over bool // it was over when the logs began: it must be suppressed, or found as info
 	At   []Place
 }
 
