@@ -34,6 +34,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/resolv"
 	"github.com/eksleuth/eksleuth/analyze/checks/routing"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
+	"github.com/eksleuth/eksleuth/analyze/checks/sysctl"
 )
 
 // All returns every check. A test compares the list with the folders.
@@ -64,6 +65,7 @@ func All() []*analyze.Check {
 		ipamd.Checks,
 		ena.Checks,
 		services.Checks,
+		sysctl.Checks,
 		daemons.Checks,
 		netstat.Checks,
 		resolv.Checks,
