@@ -1,9 +1,9 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -21,6 +21,7 @@ type ruling struct {
 	count     int     // with those over maxEvents
 	severity  Severity
 	intervals []interval // if something can close what they tell of
+	over      bool       // it was closed
 }
 
 // A judge applies gates. Its marks have their instants.
@@ -31,14 +32,15 @@ type judge struct {
 
 	withSource map[int]bool // by rule number: the bundle has what it is for
 
-	starts  map[*Boot][]time.Time              // see startsOf
+	starts  map[*Boot]map[string]*bootTimes    // see startsOf
+	pods    map[*index.File]string             // see podOf
 	byValue map[markEntity]map[string][]*event // see eventsOf
 }
 
 func newJudge(clock timeline.Clock) *judge {
 	return &judge{
 		clock: clock, marks: map[string]*matches{}, names: map[string][]string{},
-		starts: map[*Boot][]time.Time{}, byValue: map[markEntity]map[string][]*event{},
+		starts: map[*Boot]map[string]*bootTimes{}, pods: map[*index.File]string{}, byValue: map[markEntity]map[string][]*event{},
 	}
 }
 
@@ -46,9 +48,9 @@ func newJudge(clock timeline.Clock) *judge {
 func (j *judge) rule(r *compiledRule, g *group) ruling {
 	v := ruling{events: g.events}
 	if r.Gate.Boot != nil {
-		v.events = j.afterBoot(r.Gate.Boot, g.events)
+		v.events = j.outsideBoot(r.Gate.Boot, g.events)
 		if len(v.events) == 0 {
-			return v.no("gate", "within %s after %s only", time.Duration(r.Gate.Boot.Within), r.Gate.Boot.Mark[0])
+			return v.no("gate", "within %s of %s only", time.Duration(r.Gate.Boot.Within), r.Gate.Boot.Mark[0])
 		}
 	}
 	if v.events = j.inOrder(&r.Gate.Order, r, v.events); len(v.events) == 0 {
@@ -57,14 +59,15 @@ func (j *judge) rule(r *compiledRule, g *group) ruling {
 	v.count = len(v.events) + g.extra
 	v.severity = r.worst(v.events, v.count)
 	if rec := r.Gate.Recovery; rec != nil {
-		if mark := v.close(j.closings(rec, g)); mark != "" && rec.mayClose(v.count, v.events) {
-			if rec.Severity == "" {
+		if mark := v.close(j.closings(rec, g)); mark != "" && rec.mayClose(v.count, v.intervals) {
+			told := rec.told(v.intervals)
+			if told == "" {
 				return v.no("recovered", "closed by %s", mark)
 			}
-			v.severity = milder(v.severity, rec.Severity)
+			v.severity, v.over = milder(v.severity, told), true
 		}
 	}
-	if !j.passes(r, v.events, g.extra) {
+	if !j.passes(r, &v, g.extra) {
 		return v.no("gate", "%s", describe(r.Gate.Any))
 	}
 	v.fires = true
@@ -91,8 +94,24 @@ func milder(a, b Severity) Severity {
 }
 
 // mayClose reports whether so much of a symptom can be closed by a mark.
-func (rec *Recovery) mayClose(count int, events []event) bool {
-	return (rec.Below == 0 || count < rec.Below) && (rec.Span == 0 || span(events) < time.Duration(rec.Span))
+func (rec *Recovery) mayClose(count int, all []interval) bool {
+	return (rec.Below == 0 || count < rec.Below) && (rec.Span == 0 || longest(all) < time.Duration(rec.Span))
+}
+
+// lasting is how long a symptom must have gone on to be told when it is over,
+// also where the rule says that one that is over is nothing.
+const lasting = 15 * time.Minute
+
+// told is the severity of a symptom that is over, "" for one that is nothing.
+// A rule that counts events but no time does not mean a long trouble of few.
+func (rec *Recovery) told(all []interval) Severity {
+	switch {
+	case longest(all) < lasting:
+		return rec.Severity
+	case rec.Below > 0 && rec.Span == 0:
+		return Medium
+	}
+	return cmp.Or(rec.Severity, Info)
 }
 
 func (v ruling) no(reason, format string, args ...any) ruling {
@@ -123,37 +142,6 @@ func severityOf(rank int) Severity {
 		}
 	}
 	return Info
-}
-
-// afterBoot leaves out the events soon after a mark.
-func (j *judge) afterBoot(b *Boot, events []event) []event {
-	starts := j.startsOf(b)
-	var out []event
-	for _, e := range events {
-		n := sort.Search(len(starts), func(i int) bool { return starts[i].After(e.at) })
-		if e.at.IsZero() || n == 0 || e.at.Sub(starts[n-1]) > time.Duration(b.Within) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// startsOf are the instants of the marks of a boot gate, sorted.
-func (j *judge) startsOf(b *Boot) []time.Time {
-	starts, known := j.starts[b]
-	if known {
-		return starts
-	}
-	for _, id := range b.Mark {
-		for _, g := range j.marks[id].order {
-			for i := range g.events {
-				starts = append(starts, g.events[i].at)
-			}
-		}
-	}
-	slices.SortFunc(starts, time.Time.Compare)
-	j.starts[b] = starts
-	return starts
 }
 
 // A markEntity is a mark and the entity by which its events are asked for.
@@ -229,12 +217,17 @@ func after(a, b *event) bool {
 }
 
 // passes reports whether one of the alternatives holds; none means that one
-// event is enough. Besides the events there were extra ones.
-func (j *judge) passes(r *compiledRule, events []event, extra int) bool {
+// event is enough. Besides the events there were extra ones. What is over was
+// active once.
+func (j *judge) passes(r *compiledRule, v *ruling, extra int) bool {
+	events := v.events
 	if len(r.Gate.Any) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(r.Gate.Any, func(t Threshold) bool {
+		if v.over {
+			t.Active = 0
+		}
 		some, count := events, len(events)+extra
 		if !t.Order.empty() {
 			some = j.inOrder(&t.Order, r, events)

@@ -74,6 +74,14 @@ func TestJudge(t *testing.T) {
 	brief := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Span: sec(60)}}
 	f("over in a minute", brief, []int{10, 69}, []int{80}, "recovered", 0)
 	f("not over in a minute", brief, []int{10, 70}, []int{80}, "fires", 2)
+	few := Gate{Recovery: &Recovery{Mark: []string{"mark.x"}, Below: 9}}
+	f("few, and over", few, []int{10, 300, 600}, []int{990}, "recovered", 0)
+	f("few, and over after a quarter of an hour", few, []int{10, 300, 600, 910}, []int{990}, "fires", 4)
+	f("two times with a pause", few, []int{10, 300, 901, 990}, []int{995}, "recovered", 0)
+	told := Gate{Any: []Threshold{{Count: 2, Active: sec(100)}}, Recovery: &Recovery{Mark: []string{"mark.x"}, Severity: Info}}
+	f("over, which is told", told, []int{10, 20}, []int{30}, "fires", 2)
+	f("over, and not enough of it", told, []int{10}, []int{30}, "gate", 0)
+	f("not over, and silent since", told, []int{10, 20}, []int{5}, "gate", 0)
 	step := func(n int) *Step { return &Step{Mark: []string{"mark.x"}, Within: sec(n)} }
 	after := Gate{Order: Order{After: step(30)}}
 	f("after a mark", after, []int{9, 40, 41}, []int{10}, "fires", 1)
@@ -93,6 +101,68 @@ func TestJudge(t *testing.T) {
 	either := Gate{Any: []Threshold{{Count: 3}, {Order: Order{Then: []Step{*step(30)}}}}}
 	f("one of which is followed", either, []int{10, 100}, []int{20}, "fires", 2)
 	f("none is followed", either, []int{10, 100}, []int{5}, "gate", 0)
+}
+
+// TestJudge_told says how grave a symptom is that is over.
+func TestJudge_told(t *testing.T) {
+	f := func(rec Recovery, last int, want Severity) {
+		t.Helper()
+		rec.Mark = []string{"mark.x"}
+		j := newJudge(timeline.Clock{})
+		j.marks = marksAt(&index.File{Path: "b"}, "mark.x", last+60)
+		var seconds []int
+		for s := 0; s <= last; s += 100 {
+			seconds = append(seconds, s)
+		}
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Recovery: &rec}}}
+		if v := j.rule(r, groupAt(&index.File{Path: "a"}, seconds...)); v.severity != want && v.fires || v.fires == (want == "") {
+			t.Errorf("%+v, over after %d s: fires %v, %s, want %q", rec, last, v.fires, v.severity, want)
+		}
+	}
+	f(Recovery{}, 800, "")
+	f(Recovery{}, 900, Info)
+	f(Recovery{Severity: Low}, 800, Low)
+	f(Recovery{Severity: Low}, 900, Low)
+	f(Recovery{Below: 99, Severity: Info}, 800, Info)
+	f(Recovery{Below: 99, Severity: Info}, 900, Medium)
+	f(Recovery{Below: 99, Span: Duration(time.Hour), Severity: Info}, 900, Info)
+	f(Recovery{Span: Duration(5 * time.Minute), Severity: Info}, 900, High)
+}
+
+// TestJudge_before_first_start takes what stands before the first start of a
+// component as part of it, and not what stands before a restart.
+func TestJudge_before_first_start(t *testing.T) {
+	boot := &Boot{Mark: []string{"mark.x"}, Within: Duration(5 * time.Minute)}
+	var clock timeline.Clock
+	f := func(name string, log, marks *index.File, begins int, event int, starts []int, want bool) {
+		t.Helper()
+		j := newJudge(clock)
+		j.marks = marksAt(marks, "mark.x", starts...)
+		marks.First = parsers.StampAt(t0.Add(time.Duration(begins) * time.Second))
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Boot: boot}}}
+		if v := j.rule(r, groupAt(log, event)); v.fires != want {
+			t.Errorf("%s: fires %v, want %v", name, v.fires, want)
+		}
+	}
+	pod := func(name string) *index.File {
+		return &index.File{Path: "var_log/" + name + "_kube-system_coredns-0a0a.log"}
+	}
+	kubelet, containerd := &index.File{Path: "kubelet/kubelet.log"}, &index.File{Path: "containerd/containerd-log.txt"}
+	f("before the start with which the log begins", kubelet, containerd, 90, 10, []int{100}, false)
+	f("two minutes before", kubelet, containerd, 90, 90, []int{210}, false)
+	f("more than two minutes before", kubelet, containerd, 90, 90, []int{211}, true)
+	f("the log begins long before", kubelet, containerd, 10, 200, []int{210}, true)
+	f("before a restart", kubelet, containerd, 90, 500, []int{100, 510}, true)
+	f("before the start of the pod itself", pod("coredns-a"), pod("coredns-a"), 90, 90, []int{100}, false)
+	f("before the start of another pod", pod("coredns-a"), pod("coredns-b"), 90, 90, []int{100}, true)
+	f("after the start of another pod", pod("coredns-a"), pod("coredns-b"), 90, 110, []int{100}, true)
+	f("after the start of a daemon", pod("coredns-a"), kubelet, 90, 110, []int{100}, false)
+	clock.Boot = t0.Add(20 * time.Second)
+	messages := &index.File{Path: "var_log/messages"}
+	f("before the first start since the boot", kubelet, messages, -1000, 50, []int{-500, 60}, false)
+	f("before the second start since the boot", kubelet, messages, -1000, 460, []int{60, 500}, true)
+	clock.Boot = t0.Add(-time.Hour)
+	f("long after the boot", kubelet, messages, -1000, 50, []int{60}, true)
 }
 
 // TestJudge_of counts values of an entity instead of events.

@@ -27,7 +27,33 @@ const maxIntervals = 16
 type interval struct {
 	first, last *event
 	count       int
-	closed      *event // nil when it was open at the end of the log
+	closed      *event        // nil when it was open at the end of the log
+	stretch     time.Duration // the longest time in which lines told of it again and again
+	since       *event        // the first line of the last such time
+}
+
+// maxSilence is how long a symptom may say nothing and still go on: the longest
+// time that components wait before they try again is five minutes.
+const maxSilence = 10 * time.Minute
+
+// add puts an event behind those of an interval.
+func (i *interval) add(e *event) {
+	if gap, known := apart(i.last, e); known && gap > maxSilence {
+		i.since = e
+	}
+	if d, known := apart(i.since, e); known {
+		i.stretch = max(i.stretch, d)
+	}
+	i.last = e
+	i.count++
+}
+
+// longest is the longest stretch of some intervals.
+func longest(all []interval) (d time.Duration) {
+	for i := range all {
+		d = max(d, all[i].stretch)
+	}
+	return d
 }
 
 // A closing is the events of a mark that may close a symptom, by time.
@@ -82,11 +108,10 @@ func intervals(events []event, by []closing) []interval {
 	for i := range events {
 		e := &events[i]
 		if n := len(out); n > 0 && (out[n-1].closed == nil || byTime(*e, *out[n-1].closed) < 0) {
-			out[n-1].last = e
-			out[n-1].count++
+			out[n-1].add(e)
 			continue
 		}
-		out = append(out, interval{first: e, last: e, count: 1, closed: nextOf(by, e)})
+		out = append(out, interval{first: e, last: e, since: e, count: 1, closed: nextOf(by, e)})
 	}
 	return out
 }

@@ -171,17 +171,19 @@ type Recovery struct {
 	// Same names an entity, or several as "volume+pod": the mark must be
 	// about the same one.
 	Same string `yaml:"same"`
-	// Span limits it: a symptom that went on for this long is a finding,
-	// also when it is over. 0: no limit.
+	// Span limits it: a symptom that went on for this long without a pause
+	// of ten minutes is a finding, also when it is over. 0: no limit.
 	Span Duration `yaml:"span"`
-	// Below limits it: with this many events or more, it stays a finding. 0: no limit.
+	// Below limits it: with this many events or more, it stays a finding. 0: no
+	// limit. Without Span, what went on for a quarter of an hour is still medium.
 	Below int `yaml:"below"`
 	// Severity is that of a symptom that is over, which then is a finding
-	// too. "": it is none.
+	// too. "": it is none, or info if it went on for a quarter of an hour.
 	Severity Severity `yaml:"severity"`
 }
 
-// Boot is the start of a component.
+// Boot is the start of a component. It reaches back as far, at most two
+// minutes, where the component was not up before.
 type Boot struct {
 	Mark   []string `yaml:"mark"`
 	Within Duration `yaml:"within"`
