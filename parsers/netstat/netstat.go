@@ -36,6 +36,7 @@ const (
 	maxGroups  = 20_000 // programs, and as many peers
 	maxNotes   = 100
 	maxNote    = 300 // bytes
+	maxName    = 100 // of a program or an address, which netstat cuts to some 20 bytes
 )
 
 // Sockets is a file.
@@ -178,7 +179,7 @@ func row(s string) (Socket, bool) {
 	var err1, err2 error
 	k.RecvQ, err1 = strconv.ParseUint(f[1], 10, 64)
 	k.SendQ, err2 = strconv.ParseUint(f[2], 10, 64)
-	if err1 != nil || err2 != nil || !strings.Contains(f[4], ":") {
+	if err1 != nil || err2 != nil || !strings.Contains(f[4], ":") || len(f[3]) > maxName || len(f[4]) > maxName {
 		return k, false
 	}
 	if state, rest := cutField(s); isState(state) {
@@ -186,7 +187,7 @@ func row(s string) (Socket, bool) {
 	}
 	pid, program, ok := strings.Cut(s, "/")
 	if n, err := strconv.ParseUint(pid, 10, 31); ok && err == nil {
-		k.PID, k.Program = int(n), strings.TrimSpace(program)
+		k.PID, k.Program = int(n), rows.Clip(strings.TrimSpace(program), maxName)
 	}
 	return k, true
 }

@@ -25,6 +25,13 @@ const name = "services"
 // mount, scope and network device is one.
 const maxUnits = 100_000
 
+// Names have 255 bytes at most (UNIT_NAME_MAX of systemd); with the states, a
+// row with more than maxUnit is none. Descriptions are cut to maxDescription.
+const (
+	maxUnit        = 400
+	maxDescription = 300
+)
+
 // A Table is the file.
 type Table struct {
 	Units     []Unit
@@ -129,7 +136,7 @@ func isLegend(words []string) bool {
 func (p *parser) unit(num int, s string) {
 	row, marked := unmark(s)
 	f := rows.Split(row, 5)
-	if len(f) < 4 || !strings.Contains(f[0], ".") {
+	if len(f) < 4 || !strings.Contains(f[0], ".") || len(f[0])+len(f[1])+len(f[2])+len(f[3]) > maxUnit {
 		p.table.Notes.Add(num, s)
 		return
 	}
@@ -143,6 +150,7 @@ func (p *parser) unit(num int, s string) {
 	if cells, ok := p.head.Cells(row); ok && p.jobs && len(cells) == 6 {
 		u.Job, u.Description = cells[4], cells[5]
 	}
+	u.Description = rows.Clip(u.Description, maxDescription)
 	p.table.Units = append(p.table.Units, u)
 }
 

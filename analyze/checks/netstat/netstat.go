@@ -151,11 +151,13 @@ func recvQ(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 			continue
 		}
 		seen++
-		if float64(k.RecvQ) < p.Limit("queue") || len(matches) == maxMatches {
+		entity := fmt.Sprintf("%s %s", daemons[i], k.Local.Text)
+		again := slices.ContainsFunc(matches, func(m analyze.Match) bool { return m.Entity == entity })
+		if float64(k.RecvQ) < p.Limit("queue") || len(matches) == maxMatches || again {
 			continue
 		}
 		matches = append(matches, analyze.Match{
-			Entity:   fmt.Sprintf("%s %s", daemons[i], k.Local.Text),
+			Entity:   entity,
 			Summary:  fmt.Sprintf("%d connections wait for %s (process %d) on %s", k.RecvQ, daemons[i], k.PID, k.Local.Text),
 			Entities: map[string][]string{"process": {daemons[i]}, "pid": {strconv.Itoa(k.PID)}},
 			At:       []parsers.Pos{{File: f.Path, Line: k.Line}},

@@ -28,7 +28,7 @@ func failed(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		case u.Active != "failed":
 		case ofMoment(u.Name):
 			passing = append(passing, u)
-		case len(matches) < maxMatches:
+		case room(matches, u.Name):
 			matches = append(matches, failure(p, t, u))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -46,6 +47,12 @@ func verdict(p *analyze.Pass, t *analyze.FileFact[services.Table], matches []ana
 	return analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf("%d units were looked at", len(t.Value.Units))}, nil
 }
 
+// room reports that a unit may be added: there are not too many, and it is not
+// among them.
+func room(matches []analyze.Match, unit string) bool {
+	return len(matches) < maxMatches && !slices.ContainsFunc(matches, func(m analyze.Match) bool { return m.Entity == unit })
+}
+
 func match(t *analyze.FileFact[services.Table], u services.Unit) analyze.Match {
 	return analyze.Match{
 		Entity:   u.Name,
@@ -61,7 +68,7 @@ func activating(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	}
 	var matches []analyze.Match
 	for _, u := range t.Value.Units {
-		if !restarts(u) || len(matches) == maxMatches {
+		if !restarts(u) || !room(matches, u.Name) {
 			continue
 		}
 		m := match(t, u)
