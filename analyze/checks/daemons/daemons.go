@@ -108,7 +108,7 @@ func absent(g *gates.Gate) analyze.Match {
 var without = map[gates.Name][]string{
 	gates.Kubelet:    {"state.port.missing_listener@kubelet"},
 	gates.Containerd: {"kubelet.runtime.down", "kubelet.cri.connection_lost", "kubelet.start.cri_unavailable", "kubelet.pleg.unhealthy"},
-	gates.IPAMD:      {"cni.plugin.ipamd_unreachable", "npa.ipamd_connect", "state.port.missing_listener@ipamd", "cni.ipamd.log_gap"},
+	gates.IPAMD:      {"cni.plugin.ipamd_unreachable", "npa.ipamd_connect", "state.port.missing_listener@ipamd", "state.ipamd.unreachable", "cni.ipamd.log_gap"},
 	gates.KubeProxy:  {"state.port.missing_listener@kube-proxy"},
 }
 
@@ -162,7 +162,7 @@ func silent(g *gates.Gate) analyze.Match {
 	m.Summary = fmt.Sprintf("%s runs (%s), and %s", g.Name, up.Text, port.Text)
 	m.At = []parsers.Pos{up.At, port.At}
 	if g.Name == gates.IPAMD {
-		m.Explains = []string{"cni.plugin.ipamd_unreachable", "npa.ipamd_connect"}
+		m.Explains = []string{"cni.plugin.ipamd_unreachable", "npa.ipamd_connect", "state.ipamd.unreachable"}
 	}
 	return m
 }
