@@ -27,6 +27,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
+	"github.com/eksleuth/eksleuth/analyze/checks/memory"
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
@@ -65,6 +66,7 @@ func All() []*analyze.Check {
 		ipamd.Checks,
 		ena.Checks,
 		services.Checks,
+		memory.Checks,
 		sysctl.Checks,
 		daemons.Checks,
 		netstat.Checks,

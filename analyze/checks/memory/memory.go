@@ -1,0 +1,68 @@
+// Package memory judges how much memory a node has left, whether it swaps, and
+// how long its tasks wait for memory, disks and processors.
+package memory
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/top"
+)
+
+//go:embed check.yaml
+var doc []byte
+
+// Checks are those of memory.
+var Checks = analyze.Family(doc, map[string]analyze.Run{
+	"state.mem.available": available,
+	"state.mem.swap_on":   swapOn,
+	"state.psi":           stalled,
+})
+
+const mib = 1 << 20
+
+// available compares what programs can still get with what makes kubelet evict
+// pods. The page cache that can be given up is in it.
+//
+//	MiB Mem :   2984.5 total,   2171.8 free,    487.1 used,    471.5 buff/cache
+//	MiB Swap:      0.0 total,      0.0 free,      0.0 used.   2497.4 avail Mem
+func available(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	note := whole.Absent(p, "system/top.txt")
+	for _, f := range analyze.Facts[top.Summary](p) {
+		m := f.Value.Memory
+		if m.Available < 0 || m.Total <= 0 {
+			note = f.Path + " does not say how much memory is available"
+			continue
+		}
+		left, percent := float64(m.Available)/mib, float64(m.Available)/float64(m.Total)*100
+		words := fmt.Sprintf("%.0f MiB of %d (%.0f %%)", left, m.Total/mib, percent)
+		at := []parsers.Pos{{File: f.Path, Line: f.Value.Swap.Line}, {File: f.Path, Line: m.Line}}
+		switch {
+		case left < p.Limit("evict"):
+			return found(analyze.Match{Summary: "programs can get only " + words, At: at})
+		case percent < p.Limit("percent") && left < p.Limit("small"):
+			return found(analyze.Match{Severity: analyze.Medium, Summary: "programs can get only " + words, At: at})
+		}
+		return isClear(words + " are available")
+	}
+	return noData(note)
+}
+
+// noData is the verdict of a check that cannot see.
+func noData(note string) (analyze.Verdict, error) {
+	return analyze.Verdict{Outcome: analyze.NoData, Note: note}, nil
+}
+
+// isClear is the verdict of a check that saw all and no problem.
+func isClear(note string) (analyze.Verdict, error) {
+	return analyze.Verdict{Outcome: analyze.Clear, Note: note}, nil
+}
+
+// found is the verdict of a check with problems.
+func found(m ...analyze.Match) (analyze.Verdict, error) {
+	return analyze.Verdict{Outcome: analyze.Found, Matches: m}, nil
+}
