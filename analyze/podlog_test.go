@@ -68,6 +68,13 @@ low A program in a pod crashed with a Go panic: default/web-1, pod, x2, containe
 `, "pod.go_panic",
 		podLog("containers", "web-1", "default", "app", panics...), podLog("pods", "node-local-dns-abcde", "kube-system", "node-cache", panics...))
 
+	f(`
+high A program in a pod crashed with a Go panic: kube-system/coredns-abcde, pod, x1, container coredns, error no configuration, pod kube-system/coredns-abcde
+`, "pod.go_panic",
+		podLog("containers", "coredns-abcde", "kube-system", "coredns", "panic: no configuration", "goroutine 1 [running]:"))
+
+	f("", "pod.go_panic", podLog("containers", "node-problem-detector-x", "kube-system", "npd", "panic: in text"))
+
 	format := []string{"exec /usr/local/bin/app: exec format error"}
 	f(`
 medium An image was built for another processor architecture: default/web-1, pod, x1, container app, pod default/web-1
