@@ -36,13 +36,15 @@ const maxMatches = 20
 // listed are the interfaces of ifconfig. Without them the note says why; whole
 // is false when some may be missing.
 func listed(p *analyze.Pass) (path string, all *ifconfig.Interfaces, note string) {
-	for _, f := range analyze.Facts[ifconfig.Interfaces](p) {
-		if note = whole.Cut(p, f.Path); note == "" && f.Value.Cut {
-			note = f.Path + " has more interfaces than are read"
-		}
-		return f.Path, f.Value, note
+	facts := analyze.Facts[ifconfig.Interfaces](p)
+	if len(facts) == 0 {
+		return "", nil, whole.Absent(p, place)
 	}
-	return "", nil, whole.Absent(p, place)
+	f := facts[0]
+	if note = whole.Cut(p, f.Path); note == "" && f.Value.Cut {
+		note = f.Path + " has more interfaces than are read"
+	}
+	return f.Path, f.Value, note
 }
 
 // primary is the interface of the default route of the main table; "" when the
