@@ -12,6 +12,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/cniconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
+	"github.com/eksleuth/eksleuth/analyze/checks/containerdstate"
 	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
@@ -73,5 +74,6 @@ func All() []*analyze.Check {
 		resolv.Checks,
 		apiprobe.Checks,
 		kubeletconfig.Checks,
+		containerdstate.Checks,
 	)
 }

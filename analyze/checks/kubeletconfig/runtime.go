@@ -8,9 +8,8 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
-	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/runc"
 	"github.com/eksleuth/eksleuth/parsers"
-	"github.com/eksleuth/eksleuth/parsers/containerdconfig"
 	"github.com/eksleuth/eksleuth/parsers/cversion"
 )
 
@@ -24,7 +23,7 @@ func cgroupDriver(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if v.text != "systemd" && v.text != "cgroupfs" {
 		return network.NoData("kubelet is told no cgroup driver: its own default depends on its version and on containerd"), nil
 	}
-	driver, at, note := runtimeDriver(p)
+	driver, at, note := runc.Driver(p)
 	switch {
 	case note != "":
 		return network.NoData(note), nil
@@ -37,31 +36,6 @@ func cgroupDriver(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		Summary: fmt.Sprintf("kubelet uses the cgroup driver %s, containerd %s", v.text, driver),
 		At:      []parsers.Pos{v.at, at},
 	}), nil
-}
-
-// runtimeDriver is how the default runtime of containerd manages cgroups.
-func runtimeDriver(p *analyze.Pass) (driver string, at parsers.Pos, note string) {
-	const file = "containerd/containerd-config.txt"
-	for _, f := range analyze.Facts[containerdconfig.Config](p) {
-		if strings.HasSuffix(f.Path, "containerd-config-host") {
-			continue // of Bottlerocket's host containers
-		}
-		r, ok := f.Value.Runtime()
-		switch why := whole.Cut(p, f.Path); {
-		case why != "" || f.Value.Cut:
-			return "", at, f.Path + " is not whole"
-		case !ok || r.Type.Value != "io.containerd.runc.v2":
-			return "", at, f.Path + " does not tell how runc is run"
-		case !r.SystemdCgroup.Set():
-			return "cgroupfs", parsers.Pos{File: f.Path, Line: r.Line}, ""
-		}
-		driver = "cgroupfs"
-		if r.SystemdCgroup.Value {
-			driver = "systemd"
-		}
-		return driver, parsers.Pos{File: f.Path, Line: r.SystemdCgroup.Line}, ""
-	}
-	return "", at, whole.Absent(p, file)
 }
 
 // asks reports a kubelet that takes the driver from the runtime: it does so from
