@@ -28,6 +28,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
+	"github.com/eksleuth/eksleuth/analyze/checks/load"
 	"github.com/eksleuth/eksleuth/analyze/checks/memory"
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
@@ -67,6 +68,7 @@ func All() []*analyze.Check {
 		ipamd.Checks,
 		ena.Checks,
 		services.Checks,
+		load.Checks,
 		memory.Checks,
 		sysctl.Checks,
 		daemons.Checks,
