@@ -88,7 +88,7 @@ func (h Home) Lock(ctx context.Context, id string) (unlock func(), err error) {
 	}
 	got := make(chan result)
 	go func() {
-		unlock, err := lockedfile.MutexAt(filepath.Join(string(h), lockPrefix+id)).Lock()
+		unlock, err := lockedfile.MutexAt(h.LockFile(id)).Lock()
 		select {
 		case got <- result{unlock, err}:
 		case <-ctx.Done():
@@ -104,6 +104,9 @@ func (h Home) Lock(ctx context.Context, id string) (unlock func(), err error) {
 		return nil, context.Cause(ctx)
 	}
 }
+
+// LockFile is the file whose lock [Home.Lock] takes.
+func (h Home) LockFile(id string) string { return filepath.Join(string(h), lockPrefix+id) }
 
 // Dir is the folder of a case.
 func (h Home) Dir(id string) string { return filepath.Join(string(h), id) }

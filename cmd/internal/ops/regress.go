@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/score"
@@ -58,7 +57,7 @@ func Regress(ctx context.Context, req RegressRequest) (*score.Board, error) {
 		return nil, err
 	}
 	results, err := g.run(ctx)
-	if err = errors.Join(err, g.journal.close(), os.RemoveAll(g.scratch)); err != nil {
+	if err = errors.Join(err, g.journal.close(), g.scratch.remove()); err != nil {
 		return nil, err
 	}
 	return score.Sum(analyze.Tool{Version: req.Version, Rules: g.engine.Hash()}, results), nil
@@ -71,7 +70,7 @@ type regression struct {
 	engine  *analyze.Engine
 	journal *journal
 	program string // sum of what makes the results besides the bundles
-	scratch string // a folder for cases that are not kept
+	scratch scratch
 	items   []item
 
 	each int // processors for one bundle
@@ -99,11 +98,11 @@ func (g *regression) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if g.scratch, err = makeScratch(); err != nil {
+	if g.scratch, err = makeScratch(ctx); err != nil {
 		return err
 	}
 	if g.journal, err = openJournal(g.State); err != nil {
-		return errors.Join(err, os.RemoveAll(g.scratch))
+		return errors.Join(err, g.scratch.remove())
 	}
 	return nil
 }
@@ -130,20 +129,6 @@ func programSum() (string, error) {
 	h := sha256.New()
 	_, err = io.Copy(h, f)
 	return hex.EncodeToString(h.Sum(nil)), err
-}
-
-const scratchPrefix = "eksleuth-regress-"
-
-// makeScratch makes a folder for cases that are not kept, and removes those of
-// runs that were killed long ago.
-func makeScratch() (string, error) {
-	old, _ := filepath.Glob(filepath.Join(os.TempDir(), scratchPrefix+"*"))
-	for _, dir := range old {
-		if info, err := os.Lstat(dir); err == nil && info.IsDir() && time.Since(info.ModTime()) > 24*time.Hour {
-			os.RemoveAll(dir)
-		}
-	}
-	return os.MkdirTemp("", scratchPrefix)
 }
 
 // run judges all bundles, some at a time. The results are in the order of the
@@ -200,7 +185,7 @@ func (g *regression) one(ctx context.Context, it *item) (*score.Result, error) {
 	if r := g.journal.result(it.name, key); r != nil {
 		return r, nil
 	}
-	dir, err := os.MkdirTemp(g.scratch, "")
+	dir, err := os.MkdirTemp(g.scratch.dir, "")
 	if err != nil {
 		return nil, err
 	}

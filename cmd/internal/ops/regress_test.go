@@ -214,6 +214,9 @@ func TestRegress_killed(t *testing.T) {
 	if got := regressed(t, RegressRequest{Archives: []string{dir}, Home: t.TempDir(), State: state}); got != want {
 		t.Errorf("after the kills (-want +got):\n%.2000s", cmp.Diff(want, got))
 	}
+	if left, _ := os.ReadDir(scratch); len(left) > 0 {
+		t.Errorf("%d folders of killed runs are left behind", len(left))
+	}
 	if entries := entriesOf(t, state); entries != n {
 		t.Errorf("%d results were kept, want one for each of %d bundles: some were made twice", entries, n)
 	}

@@ -123,12 +123,12 @@ func (req *RuleRequest) onCase(ctx context.Context, engine *analyze.Engine, f fu
 		if _, statErr := os.Stat(req.Input); statErr != nil || !errors.Is(err, ErrNoCase) {
 			return err
 		}
-		dir, err := makeScratch()
+		folder, err := makeScratch(ctx)
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
-		if home, id, err = req.scratchCase(ctx, engine, dir); err != nil {
+		defer folder.remove()
+		if home, id, err = req.scratchCase(ctx, engine, folder.dir); err != nil {
 			return err
 		}
 	}
