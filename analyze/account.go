@@ -16,6 +16,7 @@ type Account struct {
 	Title    string   `json:"title"`
 	Severity Severity `json:"severity"` // "" for a mark
 	Outcome  Outcome  `json:"outcome"`
+	Off      bool     `json:"off"` // it is switched off, and makes no finding
 	Note     string   `json:"note"`
 	Error    string   `json:"error"`
 	Verdict  string   `json:"verdict"` // what decided, in a sentence
@@ -90,7 +91,7 @@ func (w *writer) account(t *Trace, r *compiledRule) (*Account, error) {
 	a := &Account{
 		Rule: r.ID, Kind: "rule", Title: r.Title, Severity: r.Severity,
 		Applies: r.applications(w.report.Case.Card), Fixed: r.fixedIn(w.report.Case.Card),
-		Source: r.Source, Files: w.filesOf(r, p), Lines: p.lines,
+		Source: r.Source, Files: w.filesOf(r, p), Lines: p.lines, Off: r.Off,
 	}
 	if r.Mark {
 		a.Kind, a.Severity = "mark", ""
@@ -165,7 +166,7 @@ func (w *writer) groups(a *Account, r *compiledRule, all []ruled) error {
 }
 
 func (w *writer) accountOf(c *Check) *Account {
-	a := &Account{Rule: c.ID, Kind: "check", Title: upperFirst(c.Doc.Title), Severity: c.Doc.Severity}
+	a := &Account{Rule: c.ID, Kind: "check", Off: c.Off, Title: upperFirst(c.Doc.Title), Severity: c.Doc.Severity}
 	if c.Severity != "" {
 		a.Severity = c.Severity
 	}
@@ -199,6 +200,8 @@ func (a *Account) verdict(p *passage) string {
 	}
 	events := p.stopped[counted]
 	switch {
+	case a.Off && events == 0:
+		return a.Note
 	case len(a.Findings) > 0:
 		return a.foundVerdict()
 	case a.Error != "":

@@ -236,6 +236,21 @@ func notApplicable(all []Application) (reason, doubt string) {
 	return "", doubt
 }
 
+// mended reports that a node does not have a known bug: all versions that it
+// tells, of before and after an upgrade too, have all that is fixed.
+func (r *Rule) mended(card *node.Card) bool {
+	for _, f := range r.fixes {
+		readings := f.subject.readings(card)
+		if len(readings) == 0 || slices.ContainsFunc(readings, func(x node.Reading) bool {
+			fixed, known := f.in.In(x.Value)
+			return !fixed || !known
+		}) {
+			return false
+		}
+	}
+	return len(r.fixes) > 0
+}
+
 // fixedIn says which versions do not have a known bug, and what this node has.
 func (r *Rule) fixedIn(card *node.Card) string {
 	var out []string
@@ -247,11 +262,17 @@ func (r *Rule) fixedIn(card *node.Card) string {
 			continue
 		}
 		value := readings[0].Value
+		for _, x := range readings { // one that has the bug is what counts
+			if fixed, known := f.in.In(x.Value); known && !fixed {
+				value = x.Value
+				break
+			}
+		}
 		switch fixed, known := f.in.In(value); {
 		case !known:
 			out = append(out, fmt.Sprintf("%s; this node has %s, which cannot be compared.", text, value))
 		case fixed:
-			out = append(out, fmt.Sprintf("%s; this node has %s, so look for another cause.", text, value))
+			out = append(out, fmt.Sprintf("%s; this node has %s, so it has another cause, and is told for information.", text, value))
 		default:
 			out = append(out, fmt.Sprintf("%s; this node has %s.", text, value))
 		}

@@ -209,7 +209,7 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 		state.Outcome = NoData
 		state.Note = "no " + strings.Join(r.Source, ", ") + " log" + w.unread[r.num]
 	}
-	bar := w.bar(r, &state)
+	bar, mended := w.bar(r, &state), r.mended(w.report.Case.Card)
 	if m.yielded > 0 {
 		w.report.Suppressed = append(w.report.Suppressed, Suppressed{
 			Rule: r.ID, Reason: "explained", Detail: "a more specific rule matched the same lines",
@@ -220,6 +220,9 @@ func (w *writer) judgeRule(j *judge, r *compiledRule, m *matches, copies map[*gr
 	var order []*Suppressed
 	for _, g := range m.order {
 		v := j.rule(r, g)
+		if mended {
+			v.severity = milder(v.severity, Info)
+		}
 		w.scan.trace.note(j, r, g, v, len(copies[g]))
 		v = bar.hold(v)
 		if v.fires {

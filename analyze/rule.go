@@ -33,7 +33,8 @@ type Rule struct {
 	// Applies says which nodes the rule is about: constraints by what they
 	// are on, such as kubelet: ">=1.27 <1.30"; see Subjects.
 	Applies map[string]string `yaml:"applies"`
-	// FixedIn says, of a known bug, which versions do not have it.
+	// FixedIn says, of a known bug, which versions do not have it. On a node
+	// that has these, a finding is info: the lines are there, the bug is not.
 	FixedIn map[string]string `yaml:"fixed_in"`
 	// Off switches the rule off: what it matches is only listed.
 	Off bool `yaml:"off"`

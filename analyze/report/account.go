@@ -21,7 +21,11 @@ func Account(w io.Writer, a *analyze.Account, o Options) error {
 	}
 	p.line(0, span{bold, a.Rule}, span{plain, "  " + severity})
 	p.prose(2, plain, a.Title)
-	p.labelled(2, 0, span{outcomeStyle(a.Outcome), strings.ToUpper(string(a.Outcome))}, span{plain, a.Verdict})
+	outcome := strings.ToUpper(string(a.Outcome))
+	if a.Off {
+		outcome = "OFF"
+	}
+	p.labelled(2, 0, span{outcomeStyle(a.Outcome), outcome}, span{plain, a.Verdict})
 	p.blank()
 	for _, x := range a.Applies {
 		p.accountRow("applies", yesNo(x)+x.String())
