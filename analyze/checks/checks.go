@@ -30,6 +30,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/load"
 	"github.com/eksleuth/eksleuth/analyze/checks/memory"
+	"github.com/eksleuth/eksleuth/analyze/checks/mounts"
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
@@ -77,5 +78,6 @@ func All() []*analyze.Check {
 		apiprobe.Checks,
 		kubeletconfig.Checks,
 		containerdstate.Checks,
+		mounts.Checks,
 	)
 }
