@@ -34,6 +34,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
+	"github.com/eksleuth/eksleuth/analyze/checks/processes"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 	"github.com/eksleuth/eksleuth/analyze/checks/resolv"
 	"github.com/eksleuth/eksleuth/analyze/checks/routing"
@@ -69,6 +70,7 @@ func All() []*analyze.Check {
 		ipamd.Checks,
 		ena.Checks,
 		services.Checks,
+		processes.Checks,
 		load.Checks,
 		memory.Checks,
 		sysctl.Checks,

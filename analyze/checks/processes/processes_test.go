@@ -1,0 +1,10 @@
+package processes_test
+
+import (
+	"testing"
+
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
+	"github.com/eksleuth/eksleuth/analyze/checks/processes"
+)
+
+func Test(t *testing.T) { analyzetest.RunFamily(t, processes.Checks) }
