@@ -40,6 +40,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/routing"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
 	"github.com/eksleuth/eksleuth/analyze/checks/sysctl"
+	"github.com/eksleuth/eksleuth/analyze/checks/versions"
 )
 
 // All returns every check. A test compares the list with the folders.
@@ -81,5 +82,6 @@ func All() []*analyze.Check {
 		kubeletconfig.Checks,
 		containerdstate.Checks,
 		mounts.Checks,
+		versions.Checks,
 	)
 }
