@@ -59,7 +59,7 @@ func eviction(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return network.NoData(note), nil
 	}
 	_, flag := s.flags["eviction-hard"]
-	if len(s.EvictionHard) == 0 && !flag {
+	if !s.Get("evictionHard").Set() && !flag {
 		return network.Clear("evictionHard is not set: kubelet has its defaults"), nil
 	}
 	defaults := s.Get("mergeDefaultEvictionSettings").Text == "true"
