@@ -30,21 +30,23 @@ func Configs(p *analyze.Pass) (all []analyze.FileFact[containerdconfig.Config]) 
 //	[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 //	  SystemdCgroup = true
 func Driver(p *analyze.Pass) (driver string, at parsers.Pos, note string) {
-	for _, f := range Configs(p) {
-		r, ok := f.Value.Runtime()
-		switch {
-		case f.Value.Cut || whole.Cut(p, f.Path) != "":
-			return "", at, f.Path + " is not whole"
-		case !ok || r.Type.Value != "io.containerd.runc.v2":
-			return "", at, f.Path + " does not tell how runc is run"
-		case !r.SystemdCgroup.Set():
-			return "cgroupfs", parsers.Pos{File: f.Path, Line: r.Line}, ""
-		}
-		driver = "cgroupfs"
-		if r.SystemdCgroup.Value {
-			driver = "systemd"
-		}
-		return driver, parsers.Pos{File: f.Path, Line: r.SystemdCgroup.Line}, ""
+	configs := Configs(p)
+	if len(configs) == 0 {
+		return "", at, whole.Absent(p, Place)
 	}
-	return "", at, whole.Absent(p, Place)
+	f := configs[0]
+	r, ok := f.Value.Runtime()
+	switch {
+	case f.Value.Cut || whole.Cut(p, f.Path) != "":
+		return "", at, f.Path + " is not whole"
+	case !ok || r.Type.Value != "io.containerd.runc.v2":
+		return "", at, f.Path + " does not tell how runc is run"
+	case !r.SystemdCgroup.Set():
+		return "cgroupfs", parsers.Pos{File: f.Path, Line: r.Line}, ""
+	}
+	driver = "cgroupfs"
+	if r.SystemdCgroup.Value {
+		driver = "systemd"
+	}
+	return driver, parsers.Pos{File: f.Path, Line: r.SystemdCgroup.Line}, ""
 }
