@@ -22,13 +22,15 @@ const imageList = "containerd/containerd-images.txt"
 // images are the rows of a list that can be read to its end; else the note says
 // why there are none.
 func images(p *analyze.Pass) (rows []ctr.Image, path, note string) {
-	for _, f := range analyze.Facts[ctr.Images](p) {
-		if why := partial(p, f.Path, &f.Value.Rest); why != "" {
-			return nil, f.Path, why
-		}
-		return f.Value.Images, f.Path, ""
+	lists := analyze.Facts[ctr.Images](p)
+	if len(lists) == 0 {
+		return nil, "", whole.Absent(p, imageList)
 	}
-	return nil, "", whole.Absent(p, imageList)
+	f := lists[0]
+	if why := partial(p, f.Path, &f.Value.Rest); why != "" {
+		return nil, f.Path, why
+	}
+	return f.Value.Images, f.Path, ""
 }
 
 // sandboxImage looks for a pause image that is gone, or that image garbage
