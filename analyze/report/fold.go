@@ -79,3 +79,19 @@ func (t *tree) worst(f *analyze.Finding) analyze.Severity {
 	}
 	return worst
 }
+
+// byRule puts together what is of one rule, in the order of the first of each.
+func byRule(list []*analyze.Finding) [][]*analyze.Finding {
+	var out [][]*analyze.Finding
+	at := map[string]int{}
+	for _, f := range list {
+		i, ok := at[f.Rule]
+		if !ok {
+			i = len(out)
+			at[f.Rule] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
+}

@@ -559,3 +559,51 @@ func TestShape(t *testing.T) {
 	f(`{"level":"debug","ts":"2026-11-21T01:11:40.348Z","caller":"awsutils/awsutils.go:1098","msg":"checkAPIErrorAndBroadcastEvent resulted in`,
 		`{"level":"error","ts":"2026-11-21T01:11:40.373Z","caller":"awsutils/awsutils.go:1017","msg":"Failed to CreateNetworkInterface`, false)
 }
+
+// A hundred pods with the same trouble are told by the first in full and some
+// by name; a program or --all has all of them.
+func TestManyAlike(t *testing.T) {
+	r := &analyze.Report{Schema: analyze.Schema}
+	for i := range 100 {
+		pod := fmt.Sprintf("default/web-%03d", i)
+		r.Findings = append(r.Findings, analyze.Finding{
+			ID: fmt.Sprintf("F-%03d", i+2), Rule: "kubelet.probe.failures", Severity: analyze.Low,
+			Title: "Probes of a pod fail: " + pod, Evidence: []analyze.Evidence{at("kubelet/kubelet.log", i+1, "", "text of "+pod)},
+		})
+	}
+	cause := analyze.Finding{ID: "F-001", Rule: "kernel.conntrack.table_full", Severity: analyze.Critical, Title: "The table is full"}
+	for name, c := range map[string]struct {
+		explained bool
+		all       bool
+		want      map[string]int // how often a text stands there
+	}{
+		"alone":     {want: map[string]int{"F-002 ": 1, "F-010 ": 1, "F-011 ": 0, "99 more findings of this rule:": 1, "and 91 more of kubelet.probe.failures": 1, "text of": 1}},
+		"explained": {explained: true, want: map[string]int{"F-004 ": 2, "F-005 ": 0, "and 97 more of kubelet.probe.failures": 2}},
+		"all":       {all: true, want: map[string]int{"F-101 ": 1, "more of": 0, "text of": 100}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := *r
+			r.Findings = append([]analyze.Finding{cause}, r.Findings...)
+			if c.explained {
+				h := analyze.Hypothesis{ID: "H-01", Title: cause.Title, Chain: []string{"F-001"}}
+				for i := range r.Findings[1:] {
+					r.Findings[i+1].ExplainedBy = []string{"F-001"}
+					h.Chain = append(h.Chain, r.Findings[i+1].ID)
+				}
+				r.Hypotheses = []analyze.Hypothesis{h}
+			}
+			var out bytes.Buffer
+			if err := Terminal(&out, &r, Options{All: c.all, Width: 120}); err != nil {
+				t.Fatal(err)
+			}
+			for text, n := range c.want {
+				if got := strings.Count(out.String(), text); got != n {
+					t.Errorf("%q stands there %d times, want %d", text, got, n)
+				}
+			}
+			if t.Failed() {
+				t.Log(out.String())
+			}
+		})
+	}
+}

@@ -17,6 +17,8 @@ const (
 	fewProofs  = 3 // lines of evidence of one finding
 	fewGaps    = 8 // things that could not be judged, files that were skipped
 	fewValues  = 4 // values of one kind of entity
+	fewAlike   = 3 // findings of one rule, in a list of causes and effects and in full
+	manyAlike  = 8 // findings of one rule by their titles
 	proofLines = 3 // lines of the page for one line of evidence
 )
 
@@ -139,20 +141,31 @@ func (t *terminal) hypotheses() {
 
 // chain lists findings from the cause to its last effect.
 func (t *terminal) chain(ids []string) {
-	for i, id := range ids {
-		label := "so"
-		if i == 0 {
-			label = "cause"
+	t.ids("cause", ids[:min(len(ids), 1)])
+	t.ids("so", ids[min(len(ids), 1):])
+}
+
+// ids names findings, of one rule some and how many more there are.
+func (t *terminal) ids(label string, ids []string) {
+	count := map[string]int{} // of findings by rule
+	for _, id := range ids {
+		rule := id
+		if f := t.byID[id]; f != nil {
+			rule = f.Rule
 		}
-		t.labelled(7, 8, span{plain, label}, span{plain, t.named(id)})
+		if count[rule]++; count[rule] <= fewAlike || t.o.All {
+			t.labelled(7, 8, span{plain, label}, span{plain, t.named(id)})
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(count)) {
+		if n := count[rule] - fewAlike; n > 0 && !t.o.All {
+			t.labelled(7, 8, span{plain, label}, span{faint, more(n, rule)})
+		}
 	}
 }
 
-func (t *terminal) ids(label string, ids []string) {
-	for _, id := range ids {
-		t.labelled(7, 8, span{plain, label}, span{plain, t.named(id)})
-	}
-}
+// more says how many findings of a rule are left out.
+func more(n int, rule string) string { return fmt.Sprintf("and %s more of %s", number(int64(n)), rule) }
 
 // named is the ID of a finding with its title.
 func (t *terminal) named(id string) string {
@@ -178,15 +191,68 @@ func (t *terminal) findings() {
 	if len(shown) > 0 {
 		t.heading("FINDINGS")
 	}
-	for i, f := range shown {
+	for i, c := range t.clumps(shown) {
 		if i > 0 {
 			t.blank()
 		}
-		t.finding(f)
+		t.finding(c[0])
+		t.alike(c[1:])
 	}
 	if n := len(hidden); n > 0 {
 		t.blank()
 		t.prose(0, faint, fmt.Sprintf("%s below %s not shown.", plural(n, "finding", "findings"), t.o.Severity))
+	}
+}
+
+// clumps gathers findings that a reader wants to see once: many of one rule and
+// severity, as of a hundred pods, that explain nothing. Others stay alone.
+func (t *terminal) clumps(list []*analyze.Finding) [][]*analyze.Finding {
+	type kind struct {
+		rule     string
+		severity analyze.Severity
+	}
+	alike := map[kind][]*analyze.Finding{}
+	for _, f := range list {
+		if len(t.effects[f.ID]) == 0 {
+			alike[kind{f.Rule, f.Severity}] = append(alike[kind{f.Rule, f.Severity}], f)
+		}
+	}
+	var out [][]*analyze.Finding
+	for _, f := range list {
+		c := alike[kind{f.Rule, f.Severity}]
+		switch {
+		case t.o.All || len(c) <= fewAlike || len(t.effects[f.ID]) > 0:
+			out = append(out, []*analyze.Finding{f})
+		case f == c[0]:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// alike lists findings of the rule of the one above by their titles and the
+// first place of each.
+func (t *terminal) alike(list []*analyze.Finding) {
+	if len(list) == 0 {
+		return
+	}
+	t.line(body, span{plain, fmt.Sprintf("%s of this rule:", plural(len(list), "more finding", "more findings"))})
+	t.titles(list, manyAlike)
+}
+
+// titles lists findings, of each rule at most few, with the first place of each.
+func (t *terminal) titles(list []*analyze.Finding, few int) {
+	for _, c := range byRule(list) {
+		for i, f := range c {
+			if i == few && len(c) > few+1 && !t.o.All {
+				t.prose(body+2, faint, more(len(c)-i, f.Rule)+" (eksleuth findings CASE --rule "+f.Rule+")")
+				break
+			}
+			t.title(body+2, f)
+			if len(f.Evidence) > 0 && !t.o.All {
+				t.place(body+4, f.Evidence[0])
+			}
+		}
 	}
 }
 
@@ -308,12 +374,7 @@ func (t *terminal) explains(f *analyze.Finding) {
 		return
 	}
 	t.line(body, span{plain, fmt.Sprintf("explains %s:", plural(len(effects), "finding", "findings"))})
-	for _, e := range effects {
-		t.title(body+2, e)
-		if len(e.Evidence) > 0 && !t.o.All {
-			t.place(body+4, e.Evidence[0])
-		}
-	}
+	t.titles(effects, fewAlike)
 }
 
 // suppressed lists what matched and is no finding.
