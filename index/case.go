@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -150,23 +151,48 @@ func (c *Case) Texts(at []parsers.Pos, limit int) (map[parsers.Pos]string, error
 	slices.SortFunc(at, func(a, b parsers.Pos) int {
 		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
 	})
+	at = slices.Compact(at)
+	found := make([]*string, len(at))
+	workers := runtime.GOMAXPROCS(0)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for n := range workers {
+		from, to := n*len(at)/workers, (n+1)*len(at)/workers
+		wg.Go(func() { errs[n] = c.texts(at[from:to], found[from:to], limit) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
 	texts := make(map[parsers.Pos]string, len(at))
-	for _, pos := range slices.Compact(at) {
+	for i, text := range found {
+		if text != nil {
+			texts[at[i]] = *text
+		}
+	}
+	return texts, nil
+}
+
+// texts finds the lines at sorted places; that of a place that does not exist
+// stays nil.
+func (c *Case) texts(at []parsers.Pos, found []*string, limit int) error {
+	for i, pos := range at {
 		f := c.File(pos.File)
 		if f == nil || pos.Line < 1 {
 			continue
 		}
 		err := c.Lines(f, pos.Line, limit, func(n int, line []byte) bool {
 			if n == pos.Line {
-				texts[pos] = string(line)
+				text := string(line)
+				found[i] = &text
 			}
 			return false
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return texts, nil
+	return nil
 }
 
 // Replay shows every block of a case to scan again and decodes its snapshots

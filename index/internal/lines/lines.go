@@ -189,26 +189,36 @@ func (s *Store) Text(i int, dst []byte) ([]byte, error) {
 var frames sync.Pool
 
 // block returns the text of block i through the cache. It must not be changed.
+// Two callers that want a block at the same moment both unpack it.
 func (s *Store) block(i int) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for k, c := range s.cache {
-		if c.block == i {
-			copy(s.cache[1:k+1], s.cache[:k])
-			s.cache[0] = c
-			return c.text, nil
-		}
+	if text := s.cached(i); text != nil {
+		return text, nil
 	}
 	text, err := s.Text(i, nil)
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.cache) < cacheBlocks {
 		s.cache = append(s.cache, cached{})
 	}
 	copy(s.cache[1:], s.cache)
 	s.cache[0] = cached{i, text}
 	return text, nil
+}
+
+func (s *Store) cached(i int) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, c := range s.cache {
+		if c.block == i {
+			copy(s.cache[1:k+1], s.cache[:k])
+			s.cache[0] = c
+			return c.text
+		}
+	}
+	return nil
 }
 
 // Lines calls f for the lines of a file from line number from (counted from 1)
