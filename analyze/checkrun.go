@@ -13,10 +13,7 @@ import (
 
 // runChecks runs the state checks on the facts of the case.
 func (w *writer) runChecks(ctx context.Context) error {
-	facts := slices.Clone(w.c.Facts)
-	slices.SortStableFunc(facts, func(a, b index.Fact) int { return strings.Compare(a.File.Path, b.File.Path) })
-	files := slices.Clone(w.c.Files)
-	slices.SortStableFunc(files, func(a, b *index.File) int { return strings.Compare(a.Path, b.Path) })
+	facts, files := byPath(w.c.Facts), filesByPath(w.c.Files)
 	for _, check := range w.engine.checks {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

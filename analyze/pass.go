@@ -1,0 +1,47 @@
+package analyze
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/index"
+)
+
+// NewPass makes of a stored case and its last report what checks see of it, for
+// those who look at the state again without reading the logs. Events of rules
+// are not kept, so its Hits are none: what they proved stands in the report.
+func NewPass(r *Report, c *index.Case, facts []index.Fact) *Pass {
+	clock := timeline.Clock{Collected: stored(r.Case.CollectedAt), Boot: stored(r.Case.Node.BootedAt)}
+	p := &Pass{
+		Case: &r.Case, Facts: byPath(facts), Files: filesByPath(c.Files), Broken: c.Broken, Skips: c.Skips, Clock: clock,
+		Hits: func(string) []Hit { return nil },
+		Audit: coverage.Of(&coverage.Input{
+			Name: c.BundleName, Broken: c.Broken, OS: r.Case.Node.OS, Files: c.Files, Skips: c.Skips, Clock: clock,
+		}),
+	}
+	w := &writer{c: c}
+	p.Line, p.Lines = w.line, w.lines
+	return p
+}
+
+// stored reads a time of a report; zero for "".
+func stored(s string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, s)
+	return t
+}
+
+// byPath are facts in the order that checks see them in.
+func byPath(facts []index.Fact) []index.Fact {
+	facts = slices.Clone(facts)
+	slices.SortStableFunc(facts, func(a, b index.Fact) int { return strings.Compare(a.File.Path, b.File.Path) })
+	return facts
+}
+
+func filesByPath(files []*index.File) []*index.File {
+	files = slices.Clone(files)
+	slices.SortStableFunc(files, func(a, b *index.File) int { return strings.Compare(a.Path, b.Path) })
+	return files
+}
