@@ -18,9 +18,6 @@ var doc []byte
 // Check is state.disk.inodes_free.
 var Check = &analyze.Check{ID: "state.disk.inodes_free", Doc: analyze.MustDoc(doc), Run: run}
 
-// evicts is the share of used inodes from which kubelet evicts pods.
-const evicts = 95
-
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	kinds := disk.Kinds(p)
 	look := disk.Look{
@@ -28,16 +25,28 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		Judged: func(df.Usage) bool { return true },
 		// Filesystems that make inodes as they go (vfat, btrfs) show "-".
 		Full: func(u df.Usage) bool {
-			return u.Percent >= evicts && u.Size > 0 && (!kinds.Image(u) || u.Target == "/run")
+			return float64(u.Percent) >= from(p, u) && u.Size > 0 && (!kinds.Image(u) || u.Target == "/run")
 		},
-		Match:   match,
+		Match:   func(file string, u df.Usage) analyze.Match { return match(p, file, u) },
 		Missing: "no table of df --inodes",
 	}
 	return look.Judge(p), nil
 }
 
+// from is the share of used inodes that is worth telling. kubelet does not look
+// at the volumes of pods.
+func from(p *analyze.Pass, u df.Usage) float64 {
+	if ofNode(u) {
+		return p.Limit("medium")
+	}
+	return p.Limit("high")
+}
+
+// ofNode reports a filesystem that the node lives by.
+func ofNode(u df.Usage) bool { return disk.OfNode(u.Target) || u.Target == "/run" }
+
 // match weighs one filesystem: the volume of a pod is the pod's matter.
-func match(file string, u df.Usage) analyze.Match {
+func match(p *analyze.Pass, file string, u df.Usage) analyze.Match {
 	m := analyze.Match{
 		Entity:   u.Target,
 		Summary:  fmt.Sprintf("%s (%s) uses %d of %d inodes, %d are left", u.Target, u.Source, u.Used, u.Size, u.Avail),
@@ -45,8 +54,11 @@ func match(file string, u df.Usage) analyze.Match {
 		Entities: map[string][]string{"file": {u.Target}, "device": {u.Source}},
 		At:       []parsers.Pos{{File: file, Line: u.Line}},
 	}
-	if !disk.OfNode(u.Target) && u.Target != "/run" {
+	switch {
+	case !ofNode(u) || float64(u.Percent) < p.Limit("high"):
 		m.Severity = analyze.Medium
+	case u.Percent >= 100:
+		m.Severity = analyze.Critical
 	}
 	return m
 }

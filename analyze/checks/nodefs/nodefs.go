@@ -19,27 +19,19 @@ var doc []byte
 // Check is state.disk.nodefs_avail.
 var Check = &analyze.Check{ID: "state.disk.nodefs_avail", Doc: analyze.MustDoc(doc), Run: run}
 
-// The shares at which kubelet acts unless it is told otherwise: it collects
-// images at 85 % used (imageGCHighThresholdPercent), and evicts pods with less
-// than 10 % free (evictionHard nodefs.available).
-const (
-	collects = 85
-	evicts   = 90
-)
-
 func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	kinds := disk.Kinds(p)
 	look := disk.Look{
 		Rows:    func(t *df.Table) []df.Usage { return t.Space },
 		Judged:  func(u df.Usage) bool { return disk.OfNode(u.Target) && !kinds.Image(u) && u.Percent >= 0 },
-		Full:    func(u df.Usage) bool { return u.Percent >= collects },
-		Match:   match,
+		Full:    func(u df.Usage) bool { return float64(u.Percent) >= p.Limit("medium") },
+		Match:   func(file string, u df.Usage) analyze.Match { return match(p, file, u) },
 		Missing: "no table of df with a filesystem of the node",
 	}
 	return look.Judge(p), nil
 }
 
-func match(file string, u df.Usage) analyze.Match {
+func match(p *analyze.Pass, file string, u df.Usage) analyze.Match {
 	m := analyze.Match{
 		Entity:   u.Target,
 		Summary:  fmt.Sprintf("%s (%s) is %d %% full, %s of %s are free", u.Target, u.Source, u.Percent, size(u.Avail), size(u.Size)),
@@ -47,7 +39,10 @@ func match(file string, u df.Usage) analyze.Match {
 		Entities: map[string][]string{"file": {u.Target}, "device": {u.Source}},
 		At:       []parsers.Pos{{File: file, Line: u.Line}},
 	}
-	if u.Percent < evicts {
+	switch used := float64(u.Percent); {
+	case used >= p.Limit("critical"):
+		m.Severity = analyze.Critical
+	case used < p.Limit("high"):
 		m.Severity = analyze.Medium
 	}
 	return m
