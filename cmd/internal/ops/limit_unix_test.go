@@ -5,6 +5,7 @@ package ops
 import (
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // limitFiles makes writes beyond a size fail, as those to a full disk do.
@@ -22,3 +23,12 @@ func limitFiles(size int) error {
 func setLimit[T int64 | uint64](field *T, size int) { *field = T(size) }
 
 const canLimitFiles = true
+
+// processorTime is what this process has had of the processors.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
