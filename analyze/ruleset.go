@@ -31,15 +31,21 @@ func compile(num int, r *Rule) *compiledRule {
 	if len(c.names) == 1 {
 		c.names = nil
 	}
-	if clauses := r.required; len(clauses) > 0 {
-		c.first = &clauses[0]
-		for _, cl := range clauses[1:] {
-			if !cl.Fold { // a folded text cannot be looked up with bytes.Contains
-				c.rest = append(c.rest, cl)
-			}
+	first := max(0, slices.IndexFunc(r.required, func(cl literal.Clause) bool { return !slices.ContainsFunc(cl.Texts, isProgram) }))
+	for i := range r.required {
+		if i == first {
+			c.first = &r.required[i]
+		} else if !r.required[i].Fold { // a folded text cannot be looked up with bytes.Contains
+			c.rest = append(c.rest, r.required[i])
 		}
 	}
 	return c
+}
+
+// isProgram reports whether a text is the name of a program that has rules:
+// every line of that program has it.
+func isProgram(text string) bool {
+	return slices.ContainsFunc(Sources, func(s Source) bool { return slices.Contains(s.Idents, text) })
 }
 
 // worthTrying looks for the other required texts, which is far cheaper than
