@@ -6,6 +6,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/apiprobe"
+	"github.com/eksleuth/eksleuth/analyze/checks/blockstorage"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
@@ -83,5 +84,6 @@ func All() []*analyze.Check {
 		containerdstate.Checks,
 		mounts.Checks,
 		versions.Checks,
+		blockstorage.Checks,
 	)
 }

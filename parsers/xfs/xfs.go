@@ -30,6 +30,7 @@ const (
 // A Table is the file.
 type Table struct {
 	Devices []Device
+	Cut     bool // there were more than are kept
 	Notes   rows.Notes
 }
 
@@ -47,7 +48,8 @@ type Device struct {
 
 	// FType is 1 for a filesystem that overlays can be made on; -1 is not
 	// known.
-	FType int
+	FType     int
+	FTypeLine int
 
 	Free *Free // nil without freesp
 }
@@ -107,7 +109,7 @@ func (p *parser) line(num int, s string) {
 	case strings.HasPrefix(s, "meta-data="):
 		p.open(num, words[0][len("meta-data="):])
 		p.section = "meta-data"
-		p.settings(rest)
+		p.settings(num, rest)
 	case len(words) >= 5 && words[0] == "from" && words[1] == "to":
 		p.histogram(num)
 	case p.dev != nil && p.dev.Free != nil && p.freeLine(num, words):
@@ -115,7 +117,7 @@ func (p *parser) line(num int, s string) {
 		if head = strings.TrimSpace(head); head != "" {
 			p.section = head
 		}
-		p.settings(rest)
+		p.settings(num, rest)
 	default:
 		p.table.Notes.Add(num, s)
 	}
@@ -143,6 +145,7 @@ func (p *parser) flush() {
 		return
 	}
 	if len(p.table.Devices) == maxDevices {
+		p.table.Cut = true
 		return
 	}
 	p.seen[d.Path] = len(p.table.Devices)
@@ -159,7 +162,7 @@ func (p *parser) histogram(num int) {
 }
 
 // settings reads "bsize=4096   blocks=6290688, imaxpct=25".
-func (p *parser) settings(s string) {
+func (p *parser) settings(num int, s string) {
 	d := p.dev
 	for word := range strings.FieldsSeq(s) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(word, ","), "=")
@@ -177,7 +180,7 @@ func (p *parser) settings(s string) {
 		case "log blocks":
 			d.LogBlocks = n
 		case "naming ftype":
-			d.FType = int(min(n, 1<<31))
+			d.FType, d.FTypeLine = int(min(n, 1<<31)), num
 		}
 	}
 }

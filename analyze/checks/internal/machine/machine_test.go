@@ -1,0 +1,26 @@
+package machine_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/machine"
+)
+
+func TestParse(t *testing.T) {
+	f := func(name string, want machine.Type) {
+		t.Helper()
+		if d := cmp.Diff(want, machine.Parse(name)); d != "" {
+			t.Errorf("Parse(%q) (-want +got):\n%s", name, d)
+		}
+	}
+	f("m5.large", machine.Type{Name: "m5.large", Family: "m5", Series: "m", Generation: 5, Size: "large"})
+	f("c7i-flex.2xlarge", machine.Type{Name: "c7i-flex.2xlarge", Family: "c7i-flex", Series: "c", Generation: 7, Options: "i-flex", Size: "2xlarge"})
+	f("u-6tb1.112xlarge", machine.Type{Name: "u-6tb1.112xlarge", Family: "u-6tb1", Series: "u", Generation: 1, Size: "112xlarge"})
+	f("p4d.24xlarge", machine.Type{Name: "p4d.24xlarge", Family: "p4d", Series: "p", Generation: 4, Options: "d", Size: "24xlarge"})
+	f("m99999999999999999999.large", machine.Type{})
+	f("m5.", machine.Type{})
+	f("hybrid", machine.Type{})
+	f("", machine.Type{})
+}
