@@ -98,10 +98,12 @@ func line(r ops.CaseRef) caseLine {
 	return l
 }
 
+const noCases = "There are no cases yet: eksleuth analyze BUNDLE makes one."
+
 // caseTable writes a line for each case.
 func (p *program) caseTable(w io.Writer, cases []caseLine) error {
 	if len(cases) == 0 {
-		fmt.Fprintln(p.stderr, "There are no cases yet: eksleuth analyze BUNDLE makes one.")
+		fmt.Fprintln(p.stderr, noCases)
 		return nil
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

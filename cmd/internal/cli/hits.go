@@ -169,6 +169,9 @@ func (t *searchTable) bars(title string, shares []ops.Share, most int) {
 		digits = max(digits, len(fmt.Sprint(s.Count)))
 	}
 	label := t.out.layout.Width / 2
+	if t.all {
+		label = t.out.layout.Width * 3 / 5 // the ID of a case fits in 80 columns
+	}
 	room := t.out.layout.Width - label - digits - 6
 	for _, s := range shown {
 		value := s.Value

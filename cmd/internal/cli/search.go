@@ -195,6 +195,8 @@ func (p *program) tell(r *ops.SearchResult, req *ops.SearchRequest) {
 		fmt.Fprintf(p.stderr, "eksleuth: %s\n", report.Visible(n))
 	}
 	switch {
+	case req.Case == "" && len(r.Cases) == 0:
+		fmt.Fprintln(p.stderr, noCases)
 	case req.Limit == 0:
 	case r.Total == 0:
 		fmt.Fprintln(p.stderr, "No lines match.")
