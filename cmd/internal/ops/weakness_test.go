@@ -169,7 +169,9 @@ func TestWeakness_missed(t *testing.T) {
 		found: []string{"kernel.oom.constraint", "kernel.oom.memcg_kill"},
 		cause: "kernel.oom.constraint",
 		check: func(t *testing.T, r *analyze.Report) {
-			all := slices.DeleteFunc(r.Findings, func(f analyze.Finding) bool { return f.Severity.Rank() < analyze.Medium.Rank() || len(f.ExplainedBy) > 0 })
+			all := slices.DeleteFunc(r.Findings, func(f analyze.Finding) bool {
+				return f.Severity.Rank() < analyze.Medium.Rank() || len(f.ExplainedBy) > 0
+			})
 			if len(all) != 1 {
 				t.Fatalf("%d findings of one kill that no other explains, want one: %+v", len(all), all)
 			}
@@ -185,6 +187,364 @@ func TestWeakness_missed(t *testing.T) {
 			}
 		},
 	}})
+}
+
+// TestWeakness_variants (W23) has one event in the words of several releases: a
+// pattern for the words of one misses those of another, and the upper case of
+// the next one.
+func TestWeakness_variants(t *testing.T) {
+	f := func(rule, release, file, head, text string) {
+		t.Helper()
+		runMade(t, []madeCase{{
+			name: "W23 " + rule + " of " + release,
+			why:  "texts change between releases: a word more, another order, a capital letter",
+			make: func(m *made) {
+				for i := range 30 {
+					at := fmt.Sprintf("00:%02d:%02d", 16+i/8, i%8*7)
+					m.add(file, strings.ReplaceAll(head+text, "TIME", at)+"\n")
+				}
+			},
+			found: []string{rule},
+			other: analyze.Critical,
+		}})
+	}
+	const kubelet, runtime = "kubelet/kubelet.log", "containerd/containerd-log.txt"
+	const by = "Nov 21 TIME ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: "
+	const cri = "Nov 21 TIME ip-10-0-12-34.us-west-2.compute.internal containerd[444]: "
+	f("containerd.cni.not_initialized", "kubelet 1.14", kubelet, by, `W1121 TIME.123456     467 cni.go:237] Unable to update cni config: no networks found in /etc/cni/net.d`)
+	f("containerd.cni.not_initialized", "kubelet 1.21", kubelet, by, `E1121 TIME.101223     467 kubelet.go:2163] Container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:docker: network plugin is not ready: cni config uninitialized`)
+	f("containerd.cni.not_initialized", "kubelet 1.33", kubelet, by, `E1121 TIME.735444     467 kubelet.go:3117] "Container runtime network not ready" networkReady="NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"`)
+	f("containerd.cni.not_initialized", "containerd 1.6", runtime, cri, `time="2026-11-21TTIME.351655305Z" level=error msg="failed to load cni during init, please check CRI plugin status before setting up network for pods" error="cni config load failed: no network config found in /etc/cni/net.d: cni plugin not initialized: failed to load cni config"`)
+	f("image.pull.auth", "kubelet 1.23", kubelet, by, `E1121 TIME.101223     467 remote_image.go:114] "PullImage from image service failed" err="rpc error: code = Unknown desc = failed to pull and unpack image \"111122223333.dkr.ecr.us-west-2.amazonaws.com/app:v1\": failed to resolve reference \"111122223333.dkr.ecr.us-west-2.amazonaws.com/app:v1\": pulling from host 111122223333.dkr.ecr.us-west-2.amazonaws.com failed with status code [manifests v1]: 403 Forbidden" image="111122223333.dkr.ecr.us-west-2.amazonaws.com/app:v1"`)
+	f("image.pull.auth", "kubelet 1.29", kubelet, by, `E1121 TIME.101223     467 kuberuntime_image.go:53] "Failed to pull image" err="failed to pull and unpack image \"111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1\": failed to resolve reference \"111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1\": unexpected status from HEAD request to https://111122223333.dkr.ecr.us-west-2.amazonaws.com/v2/app/manifests/1: 403 Forbidden" image="111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1"`)
+	f("containerd.sandbox.image_missing", "kubelet 1.33", kubelet, by, `E1121 TIME.101223     467 log.go:32] "RunPodSandbox from runtime service failed" err="rpc error: code = Unknown desc = failed to start sandbox \"4f1c\": failed to get sandbox image \"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.5\": failed to pull image \"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.5\": failed to pull and unpack image \"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.5\": failed to resolve reference \"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.5\": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"`)
+}
+
+// TestWeakness_falseAlarms has what looks like a problem and is none.
+func TestWeakness_falseAlarms(t *testing.T) {
+	boot := func(t *testing.T, r *analyze.Report) {
+		if !slices.ContainsFunc(r.Suppressed, func(s analyze.Suppressed) bool { return s.Rule == "containerd.cni.not_initialized" }) {
+			t.Error("no line says that the network was not ready: the boot is not in the bundle")
+		}
+	}
+	runMade(t, []madeCase{{
+		name:  "W26 the boot of a node with nodeadm",
+		why:   "each node says that its network is not ready until aws-node has started: that is no failure",
+		from:  "healthy-boot",
+		check: boot,
+	}, {
+		name:  "W26 the boot of an Amazon Linux 2 node",
+		why:   "the same, in the words of an older kubelet with docker",
+		from:  "al2-boot",
+		never: []string{"containerd.*", "cni.*", "kubelet.start.*", "kubelet.node.*"},
+		check: boot,
+	}, {
+		name:  "W26 the boot of a Bottlerocket node",
+		why:   "the same, in the one journal of a system that has no files for each unit",
+		from:  "healthy-boot",
+		make:  bottlerocket,
+		check: boot,
+	}, {
+		name: "W26 the network is never ready",
+		why:  "the same line is a failure when it does not end",
+		make: func(m *made) {
+			for i := range 40 {
+				m.add("kubelet/kubelet.log", fmt.Sprintf("Nov 21 00:%02d:%02d ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: E1121 00:%02d:%02d.735444     467 kubelet.go:3117] \"Container runtime network not ready\" networkReady=\"NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized\"\n", 18+i/12, i%12*5, 18+i/12, i%12*5))
+			}
+		},
+		found: []string{"containerd.cni.not_initialized"},
+	}, {
+		name: "W27 lines of debugging",
+		why:  "DEBUG: ends like BUG:, which the kernel writes when it is broken",
+		make: func(m *made) {
+			m.add("kernel/dmesg.current", "[  700.000001] nvme nvme0: DEBUG: queue 2 of 2 set up\n")
+			m.add("var_log/messages", "Nov 21 00:19:01 ip-10-0-12-34 myagent[4100]: DEBUG: scheduling while waiting: unable to handle the request yet\n"+
+				"Nov 21 00:19:02 ip-10-0-12-34 kernel: [  701.000002] myagent: DEBUG: unable to handle kernel request 8\n")
+		},
+		clear: []string{"kernel.bug.other", "kernel.oops"},
+	}, {
+		name: "W27 a bug of the kernel",
+		why:  "the real line must be found",
+		make: func(m *made) {
+			m.add("kernel/dmesg.current", "[  702.438478] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008\n")
+		},
+		found: []string{"kernel.oops"},
+	}, {
+		name:  "W28 files in which the collector says that there is nothing",
+		why:   "\"No CPU Throttling Found\" and the title of an empty table are taken for a problem",
+		clear: []string{"state.cpu_throttling"},
+		check: func(t *testing.T, r *analyze.Report) {
+			m := madeOf(t, "")
+			for file, want := range map[string]string{"system/cpu_throttling.txt": "No CPU Throttling Found", "system/io_throttling.txt": "PID Name Block IO Delay", "docker/docker.log": "No entries"} {
+				if !strings.Contains(m.text(file), want) {
+					t.Errorf("%s: %q, want %q", file, m.text(file), want)
+				}
+				for _, f := range r.Findings {
+					if slices.ContainsFunc(f.Evidence, func(e analyze.Evidence) bool { return e.File == file }) && f.Rule != "bundle.file_empty" {
+						t.Errorf("%s blames %s", f.Rule, file)
+					}
+				}
+			}
+		},
+	}, {
+		name: "W29 Services without endpoints",
+		why:  "kube-proxy rejects packets to Services that have no pods: its rules are taken for a firewall",
+		make: func(m *made) {
+			for _, port := range []string{"443", "53", "10250"} {
+				m.swap("networking/iptables-save.txt", "COMMIT\n# Completed on Sat Nov 21 00:20:36 2026\n# Generated by iptables-save v1.8.9 (nf_tables) on Sat Nov 21 00:20:36 2026\n*nat",
+					`-A KUBE-SERVICES -d 172.20.33.`+port[:2]+`/32 -p tcp -m comment --comment "default/idle-`+port+`:https has no endpoints" -m tcp --dport `+port+` -j REJECT --reject-with icmp-port-unreachable`+"\n"+
+						"COMMIT\n# Completed on Sat Nov 21 00:20:36 2026\n# Generated by iptables-save v1.8.9 (nf_tables) on Sat Nov 21 00:20:36 2026\n*nat")
+			}
+		},
+		clear: []string{"state.iptables.unexpected_reject", "state.iptables.dnat_10250"},
+	}, {
+		name: "W29 ports that begin like others",
+		why:  "5353 is not the port of DNS, and 102500 no port of kubelet: numbers are compared as text",
+		make: func(m *made) {
+			m.swap("networking/iptables-save.txt", "-A INPUT -j KUBE-FIREWALL\n", "-A INPUT -j KUBE-FIREWALL\n-A INPUT -p udp -m udp --dport 5353 -j DROP\n-A INPUT -p tcp -m tcp --dport 4430 -j DROP\n")
+			m.swap("networking/iptables-save.txt", "-A KUBE-MARK-MASQ -j MARK", "-A PREROUTING -p tcp -m tcp --dport 1025 -j DNAT --to-destination 10.0.14.70:10250\n-A KUBE-MARK-MASQ -j MARK")
+		},
+		found: []string{"state.iptables.unexpected_reject"},
+		clear: []string{"state.iptables.dnat_10250"},
+		check: func(t *testing.T, r *analyze.Report) {
+			for _, f := range findings(r, "state.iptables.unexpected_reject") {
+				if f.Severity.Rank() > analyze.Medium.Rank() || strings.Contains(strings.ToLower(f.Summary), "dns") && !strings.Contains(f.Summary, "may block pods, kubelet or DNS") {
+					t.Errorf("%s: %s", f.Severity, f.Summary)
+				}
+			}
+		},
+	}, {
+		name: "W30 five megabytes of rules",
+		why:  "a part of the file is read, and the chains of Services stand behind it",
+		make: func(m *made) {
+			var sep, rules strings.Builder
+			for i := range 12000 {
+				fmt.Fprintf(&sep, ":KUBE-SEP-%016X - [0:0]\n", i)
+				fmt.Fprintf(&rules, "-A KUBE-SEP-%016X -s 10.1.%d.%d/32 -m comment --comment \"default/svc-%d:http\" -j KUBE-MARK-MASQ\n", i, i/250, i%250, i)
+				fmt.Fprintf(&rules, "-A KUBE-SEP-%016X -p tcp -m comment --comment \"default/svc-%d:http\" -m tcp -j DNAT --to-destination 10.1.%d.%d:8080\n", i, i, i/250, i%250)
+				fmt.Fprintf(&rules, "-A KUBE-SEP-%016X -p tcp -m comment --comment \"%s\" -j RETURN\n", i, strings.Repeat("annotation of the mesh ", 8))
+			}
+			m.swap("networking/iptables-save.txt", ":KUBE-SERVICES - [0:0]\n:KUBE-SVC-CDGGSHYLG3RE2FKL", sep.String()+":KUBE-SERVICES - [0:0]\n:KUBE-SVC-CDGGSHYLG3RE2FKL")
+			m.swap("networking/iptables-save.txt", "-A KUBE-SERVICES -d 172.20.0.1/32", rules.String()+"-A KUBE-SERVICES -d 172.20.0.1/32")
+			if n := len(m.files["networking/iptables-save.txt"]); n < 5<<20 {
+				m.t.Fatalf("only %d bytes", n)
+			}
+		},
+		found: []string{"state.iptables.rules_total"},
+		clear: []string{"state.iptables.kube_services_missing", "state.iptables.aws_snat_missing"},
+	}, {
+		name:  "W30 kube-proxy with IPVS",
+		why:   "without chains for each Service kube-proxy is called broken",
+		make:  ipvs,
+		clear: []string{"state.iptables.kube_services_missing"},
+	}, {
+		name:  "W30 kube-proxy with nftables",
+		why:   "without chains for each Service kube-proxy is called broken",
+		make:  nftables,
+		clear: []string{"state.iptables.kube_services_missing"},
+	}, {
+		name: "W31 a veth and an address with the digits of a table",
+		why:  "30200 is looked for as text, and is in the name of an interface",
+		make: func(m *made) {
+			for file, text := range m.files {
+				if strings.HasPrefix(file, "networking/") {
+					m.files[file] = strings.ReplaceAll(text, "eni295aa140a91", "eni30200a1b2c3")
+				}
+			}
+			m.add("networking/ip6route.txt", "fe80::30:2003:0400:30200 dev eni30200a1b2c3 proto kernel metric 256 pref medium\n2600:1f14:30:200::30400/128 dev ens5 proto kernel metric 256 pref medium\n")
+		},
+		clear: []string{"state.iprule.foreign_tables"},
+	}, {
+		name: "W31 rules of nm-cloud-setup",
+		why:  "the real ones must be found",
+		make: func(m *made) {
+			m.swap("networking/iprule.txt", "32766:", "30200:\tfrom 10.0.12.34 lookup 30200\n32766:")
+		},
+		found: []string{"state.iprule.foreign_tables"},
+	}, {
+		name: "W32 modules of an IPVS node",
+		why:  "the empty file for Lustre takes the place of the list of IPVS modules: they seem to be missing",
+		make: func(m *made) {
+			ipvs(m)
+			m.add("modinfo/ip_vs", ipvsModules)
+			m.add("modinfo/lustre", "")
+		},
+	}, {
+		name:  "W33 no EBS CSI driver",
+		why:   "a node without logs of the driver is blamed, though nothing on it asks for the driver",
+		never: []string{"*ebs*", "*csi*", "state.proc.missing_daemon"},
+	}, {
+		name: "W33 a driver that pods ask for",
+		why:  "the missing driver must be found where kubelet needs it",
+		make: func(m *made) {
+			for _, at := range []string{"00:11", "00:13", "00:15", "00:17", "00:19"} {
+				m.add("kubelet/kubelet.log", "Nov 21 "+at+":12 ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: E1121 "+at+":12.101010     467 nestedpendingoperations.go:348] Operation for \"{volumeName:kubernetes.io/csi/ebs.csi.aws.com^vol-0aaaaaaaaaaaaaaaa podName: nodeName:}\" failed. No retries permitted until 2026-11-21 "+at+":44.601 +0000 UTC m=+62.1 (durationBeforeRetry 32s). Error: MountVolume.MountDevice failed for volume \"pvc-1\" (UniqueName: \"kubernetes.io/csi/ebs.csi.aws.com^vol-0aaaaaaaaaaaaaaaa\") pod \"db-0\" (UID: \"11111111-8949-11e9-ae4b-0800272baaaa\") : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers\n")
+			}
+		},
+		found: []string{"kubelet.csi.driver_not_registered"},
+		other: analyze.Medium,
+	}, {
+		name: "W34 a rotated log of kube-proxy",
+		why:  "kube-proxy says its version when it starts: when that line has gone, kube-proxy is called missing",
+		make: func(m *made) {
+			for file, text := range m.files {
+				if strings.HasPrefix(file, "var_log/kube-proxy-") {
+					lines := strings.SplitAfter(text, "\n")
+					m.files[file] = strings.Join(lines[len(lines)-6:], "")
+					if strings.Contains(m.files[file], "v1.33") || strings.Contains(m.files[file], "Proxier\"") {
+						m.t.Fatal("the end of the log still has its start")
+					}
+				}
+			}
+		},
+		clear: []string{"state.proc.missing_daemon", "state.port.missing_listener", "state.iptables.kube_services_missing"},
+	}, {
+		name:  "W35 daemons that are alive",
+		why:   "\"Active: active (running)\" is looked for, which no file of a bundle has: every daemon seems dead",
+		clear: []string{"state.proc.missing_daemon", "state.services.failed", "state.services.kubelet_disabled", "state.port.missing_listener"},
+	}, {
+		name: "W35 a daemon that is dead",
+		why:  "the real one must be found",
+		make: func(m *made) {
+			m.cut("system/ps.txt", "/usr/bin/kubelet ")
+			m.cut("system/netstat.txt", "/kubelet")
+			m.cut("system/services.txt", "kubelet.service")
+		},
+		found: []string{"state.proc.missing_daemon"},
+		other: analyze.Critical,
+	}, {
+		name: "W36 words in other words",
+		why:  "ntp is in mountpoint, runc in truncated, efs in ownerRefs: runbooks of other problems are named",
+		make: func(m *made) {
+			m.add("kubelet/kubelet.log", strings.ReplaceAll(`HEAD I1121 00:19:14.123456     467 reconciler_common.go:299] "Volume detached for volume" volumeName="kubernetes.io/projected/1-kube-api-access" mountpoint="/var/lib/kubelet/pods/1/volumes"
+HEAD I1121 00:19:15.123456     467 log.go:32] "Message was truncated" ownerRefs=["ReplicaSet/web-6d4b75cb6d"] limit=1024
+HEAD I1121 00:19:16.123456     467 kubelet.go:2554] "SyncLoop (PLEG): event for pod" pod="default/job-1" event={"ID":"1","Type":"ContainerDied","Data":"4f1c"} exit code 0
+`, "HEAD", "Nov 21 00:19:20 ip-10-0-12-34.us-west-2.compute.internal kubelet[467]:"))
+		},
+		check: func(t *testing.T, r *analyze.Report) {
+			for _, f := range r.Findings {
+				if slices.Contains([]string{"A3", "K3", "K4", "E2"}, f.Runbook) {
+					t.Errorf("%s names runbook %s: %s", f.Rule, f.Runbook, f.Summary)
+				}
+			}
+		},
+	}})
+}
+
+// servicesElsewhere takes the chains of Services from the rules of iptables.
+func servicesElsewhere(m *made) {
+	for _, file := range []string{"networking/iptables-save.txt", "networking/iptables-nat.txt"} {
+		var kept []string
+		ours := false
+		for line := range strings.Lines(m.text(file)) {
+			if strings.HasPrefix(line, "Chain ") {
+				ours = strings.HasPrefix(line, "Chain KUBE-SVC-") || strings.HasPrefix(line, "Chain KUBE-SEP-")
+			}
+			if !ours && !strings.Contains(line, "KUBE-SVC-") && !strings.Contains(line, "KUBE-SEP-") {
+				kept = append(kept, line)
+			}
+		}
+		m.files[file] = strings.Join(kept, "")
+	}
+}
+
+// proxier changes the line in which kube-proxy says how it works.
+func (m *made) proxier(line string) {
+	for file := range m.files {
+		if strings.HasPrefix(file, "var_log/kube-proxy-") {
+			m.swap(file, "Using iptables Proxier", line)
+		}
+	}
+}
+
+// ipvs makes kube-proxy of the healthy node one that works with IPVS: the rule
+// is that of pkg/proxy/ipvs/proxier.go, the table has the layout of ipvsadm 1.31.
+func ipvs(m *made) {
+	servicesElsewhere(m)
+	m.proxier("Using ipvs Proxier")
+	m.swap("networking/iptables-save.txt", "-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports;", `-A KUBE-SERVICES -m comment --comment "Kubernetes service cluster ip + port for masquerade purpose" -m set --match-set KUBE-CLUSTER-IP src,dst -j KUBE-MARK-MASQ`+"\n-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports;")
+	m.files["networking/ipvsadm.txt"] = `-A -t 172.20.0.1:https -s rr
+-a -t 172.20.0.1:https -r 10.0.9.201:https -m -w 1
+-A -u 172.20.0.10:domain -s rr
+-a -u 172.20.0.10:domain -r 10.0.8.45:domain -m -w 1
+
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+  -> RemoteAddress:Port
+TCP  172.20.0.1:443                     14      111       74     7207     8334
+  -> 10.0.9.201:443                     14      111       74     7207     8334
+UDP  172.20.0.10:53                      9       18       18     1022     2044
+  -> 10.0.8.45:53                        9       18       18     1022     2044
+`
+	m.add("networking/iproute.txt", "local 172.20.0.1 dev kube-ipvs0 table local proto kernel scope host src 172.20.0.1 \nlocal 172.20.0.10 dev kube-ipvs0 table local proto kernel scope host src 172.20.0.10 \n")
+	m.add("networking/ifconfig.txt", `
+kube-ipvs0: flags=130<BROADCAST,NOARP>  mtu 1500
+        inet 172.20.0.1  netmask 255.255.255.255  broadcast 0.0.0.0
+        ether 9e:0f:3a:11:22:33  txqueuelen 0  (Ethernet)
+        RX packets 0  bytes 0 (0.0 B)
+        RX errors 0  dropped 0  overruns 0  frame 0
+        TX packets 0  bytes 0 (0.0 B)
+        TX errors 0  dropped 0 overruns 0  carrier 0  collisions 0
+`)
+}
+
+// ipvsModules are those of a node whose kube-proxy works with IPVS, as lsmod
+// lists them.
+const ipvsModules = `ip_vs_sh               16384  0
+ip_vs_wrr              16384  0
+ip_vs_rr               16384  2
+ip_vs                 192512  8 ip_vs_rr,ip_vs_sh,ip_vs_wrr
+nf_conntrack          188416  5 xt_conntrack,nf_nat,nf_conntrack_netlink,xt_connmark,ip_vs
+nf_defrag_ipv6         24576  2 nf_conntrack,ip_vs
+nf_defrag_ipv4         16384  1 nf_conntrack
+libcrc32c              16384  4 nf_conntrack,nf_nat,xfs,ip_vs
+`
+
+// nftables makes kube-proxy of the healthy node one that works with nftables.
+func nftables(m *made) {
+	servicesElsewhere(m)
+	m.proxier("Using nftables Proxier")
+	m.files["networking/nftables-ip-kube-proxy.txt"] = `table ip kube-proxy {
+	comment "rules for kube-proxy"
+
+	map service-ips {
+		type ipv4_addr . inet_proto . inet_service : verdict
+		elements = { 172.20.0.10 . udp . 53 : goto service-A,
+			     172.20.0.1 . tcp . 443 : goto service-A }
+	}
+
+	chain ep1 {
+		meta l4proto tcp dnat to 10.0.9.201:443
+	}
+
+	chain service-A {
+		numgen random mod 1 vmap { 0 : goto ep1 }
+	}
+
+	chain nat-prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		ip daddr . meta l4proto . th dport vmap @service-ips
+	}
+}
+`
+}
+
+// bottlerocket puts the logs of a node into the one journal that logdog takes,
+// and takes away what it does not collect.
+func bottlerocket(m *made) {
+	var journal strings.Builder
+	for _, file := range []string{"containerd/containerd-log.txt", "kubelet/kubelet.log"} {
+		journal.WriteString(m.text(file))
+	}
+	files := map[string]string{
+		"bottlerocket-logs/journalctl.log": journal.String(),
+		"bottlerocket-logs/dmesg":          m.text("kernel/dmesg.current"),
+		"bottlerocket-logs/ipamd.log":      m.text("var_log/aws-routed-eni/ipamd.log"),
+		"bottlerocket-logs/plugin.log":     m.text("var_log/aws-routed-eni/plugin.log"),
+		"bottlerocket-logs/os-release":     "NAME=Bottlerocket\nID=bottlerocket\nVERSION=\"1.29.0 (aws-k8s-1.33)\"\nPRETTY_NAME=\"Bottlerocket OS 1.29.0 (aws-k8s-1.33)\"\nVARIANT_ID=aws-k8s-1.33\nVERSION_ID=1.29.0\n",
+		"bottlerocket-logs/df":             "Filesystem      Size  Used Avail Use% Mounted on\n/dev/root       412M  412M     0 100% /\n/dev/nvme1n1p1   80G  2.9G   78G   4% /local\n",
+	}
+	m.files = files
 }
 
 // noneEvicted is a line of kubelet 1.33 that is a finding by itself.
