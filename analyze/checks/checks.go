@@ -7,6 +7,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/apiprobe"
 	"github.com/eksleuth/eksleuth/analyze/checks/blockstorage"
+	"github.com/eksleuth/eksleuth/analyze/checks/boots"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
@@ -35,6 +36,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
+	"github.com/eksleuth/eksleuth/analyze/checks/osstate"
 	"github.com/eksleuth/eksleuth/analyze/checks/processes"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 	"github.com/eksleuth/eksleuth/analyze/checks/resolv"
@@ -85,5 +87,7 @@ func All() []*analyze.Check {
 		mounts.Checks,
 		versions.Checks,
 		blockstorage.Checks,
+		boots.Checks,
+		osstate.Checks,
 	)
 }
