@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/area"
 	"github.com/eksleuth/eksleuth/analyze/report"
 	"github.com/eksleuth/eksleuth/analyze/score"
 	"github.com/eksleuth/eksleuth/cmd/internal/ops"
@@ -49,6 +50,8 @@ type operations struct {
 	searchAll  func(context.Context, ops.SearchRequest) (*ops.SearchResult, error)
 	read       func(context.Context, ops.ReadRequest, io.Writer) (note string, err error)
 	entity     func(context.Context, ops.EntityRequest) (*ops.EntityResult, error)
+	area       func(context.Context, ops.AreaRequest) (*area.View, error)
+	daemons    func(ctx context.Context, home, ref string) ([]area.Daemon, error)
 	why        func(context.Context, ops.RuleRequest) (*ops.Accounts, error)
 	costs      func(context.Context, ops.RuleRequest) (*ops.CostTable, error)
 	regress    func(context.Context, ops.RegressRequest) (*score.Board, error)
@@ -59,7 +62,7 @@ type operations struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin, stdout, stderr, os.Getenv, operations{
 		ops.Analyze, ops.Cases, ops.RemoveCase, ops.Report, ops.Context, ops.Search, ops.SearchAll, ops.Read, ops.Entity,
-		ops.Why, ops.Costs,
+		ops.Area, ops.Daemons, ops.Why, ops.Costs,
 		ops.Regress,
 	}}
 	return p.run(ctx, args)
@@ -99,6 +102,8 @@ func (p *program) app() *cli.App {
 			p.analyzeCommand(),
 			p.findingsCommand(),
 			p.nodeCommand(),
+			p.networkCommand(),
+			p.storageCommand(),
 			p.validateCommand(),
 			p.entityCommand(),
 			p.searchCommand(),

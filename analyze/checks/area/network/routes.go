@@ -1,0 +1,275 @@
+package network
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/area"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/iproute2"
+	"github.com/eksleuth/eksleuth/parsers/sysctl"
+)
+
+func routesState(r *area.Reader) {
+	forwarding(r)
+	if files := analyze.Facts[iproute2.Routes](r.Pass); len(files) == 0 {
+		r.NotJudged("routes", whole.Absent(r.Pass, "networking/iproute.txt"))
+	} else {
+		mainTable(r, files)
+		otherTables(r, files)
+	}
+	if files := analyze.Facts[iproute2.Rules](r.Pass); len(files) == 0 {
+		r.NotJudged("routing rules", whole.Absent(r.Pass, "networking/iprule.txt"))
+	} else {
+		routingRules(r, files)
+	}
+}
+
+// forwarding tells the parameters without which no packet of a pod is routed.
+func forwarding(r *area.Reader) {
+	parameters(r, "net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter")
+}
+
+// parameters tells parameters of the kernel that the bundle has.
+func parameters(r *area.Reader, names ...string) {
+	f := area.First[sysctl.Params](r, nil)
+	if f == nil {
+		r.NotJudged(strings.Join(names, ", "), whole.Absent(r.Pass, "sysctls/sysctl_all.txt"))
+		return
+	}
+	for _, name := range names {
+		if v, ok := f.Value.Get(name); ok {
+			r.Say(name, strings.ReplaceAll(v.Value, "\t", " "), at(f.Path, v.Line))
+		}
+	}
+}
+
+// toPod reports a route of the VPC CNI to one pod.
+func toPod(x *iproute2.Route) bool {
+	return x.Dst.IsValid() && x.Dst.IsSingleIP() && !x.Via.IsValid() && !x.Src.IsValid() && x.Type == "unicast" && x.Dev != ""
+}
+
+// mainTable lists the routes of the main table, those to pods as a number.
+func mainTable(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
+	t := r.Table("main table", area.Text("to"), area.Text("via"), area.Text("device"), area.Text("proto"))
+	pods, links := 0, 0
+	var first, firstLink parsers.Pos
+	seen := map[string]bool{}
+	for _, f := range files {
+		for i := range f.Value.Routes {
+			x := &f.Value.Routes[i]
+			if x.Table != "main" || seen[routeKey(x)] {
+				continue
+			}
+			seen[routeKey(x)] = true // iproute.txt has IPv6 too, and ip6route.txt again
+			switch {
+			case toPod(x):
+				if pods++; pods == 1 {
+					first = at(f.Path, x.Line)
+				}
+				continue
+			case x.V6 && x.Dst.Addr().IsLinkLocalUnicast(): // one for each interface
+				if links++; links == 1 {
+					firstLink = at(f.Path, x.Line)
+				}
+				continue
+			}
+			t.Row(at(f.Path, x.Line), destination(x), gateway(x), devices(x), x.Proto)
+		}
+	}
+	r.Count("routes to pods", int64(pods), "routes", first)
+	if links > 0 {
+		r.Count("link-local of IPv6", int64(links), "routes", firstLink)
+	}
+}
+
+func routeKey(x *iproute2.Route) string {
+	return fmt.Sprint(x.V6, x.Table, x.Type, x.Dst, x.Via, x.Dev, x.Metric)
+}
+
+func destination(x *iproute2.Route) string {
+	words := x.Dst.String()
+	if x.Default() {
+		words = "default"
+		if x.V6 {
+			words = "default (IPv6)"
+		}
+	}
+	if x.Type != "unicast" {
+		words = x.Type + " " + words
+	}
+	return words
+}
+
+func gateway(x *iproute2.Route) string {
+	if x.Via.IsValid() {
+		return x.Via.String()
+	}
+	var all []string
+	for _, n := range x.Nexthops {
+		if n.Via.IsValid() {
+			all = append(all, n.Via.String())
+		}
+	}
+	return cmp.Or(strings.Join(all, " "), "-")
+}
+
+func devices(x *iproute2.Route) string {
+	all := []string{x.Dev}
+	for _, n := range x.Nexthops {
+		all = append(all, n.Dev)
+	}
+	return cmp.Or(strings.TrimSpace(strings.Join(all, " ")), "-")
+}
+
+// otherTables lists the tables of interfaces: which way out each has. Table local
+// is the kernel's own.
+func otherTables(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
+	t := r.Table("other tables", area.Text("table"), area.Text("default route via"), area.Text("device"), area.N("routes"))
+	type table struct {
+		name     string
+		first    *iproute2.Route
+		file     string
+		way      *iproute2.Route
+		routes   int
+		families map[bool]bool
+	}
+	by := map[string]*table{}
+	var order []*table
+	seen := map[string]bool{}
+	for _, f := range files {
+		for i := range f.Value.Routes {
+			x := &f.Value.Routes[i]
+			if x.Table == "main" || x.Table == "local" || x.Table == "default" || seen[routeKey(x)] {
+				continue
+			}
+			seen[routeKey(x)] = true
+			k := by[x.Table]
+			if k == nil {
+				k = &table{name: x.Table, first: x, file: f.Path}
+				by[x.Table] = k
+				order = append(order, k)
+			}
+			if k.routes++; x.Default() && k.way == nil {
+				k.way, k.file = x, f.Path
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *table) int { return compareNumbers(a.name, b.name) })
+	for _, k := range order {
+		if k.way == nil {
+			t.Row(at(k.file, k.first.Line), k.name, "none", devices(k.first), k.routes)
+			continue
+		}
+		t.Row(at(k.file, k.way.Line), k.name, gateway(k.way), devices(k.way), k.routes)
+	}
+}
+
+// compareNumbers orders "2" before "10", and names behind numbers.
+func compareNumbers(a, b string) int {
+	x, errX := strconv.Atoi(a)
+	y, errY := strconv.Atoi(b)
+	if errX == nil && errY == nil {
+		return x - y
+	}
+	if (errX == nil) != (errY == nil) {
+		if errX == nil {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// routingRules counts the rules by what they are for, in their order.
+func routingRules(r *area.Reader, files []analyze.FileFact[iproute2.Rules]) {
+	t := r.Table("routing rules", area.Text("family"), area.Text("priority"), area.Text("rule"), area.N("rules"))
+	slices.SortStableFunc(files, func(a, b analyze.FileFact[iproute2.Rules]) int {
+		return strings.Compare(family(a.Value.V6), family(b.Value.V6))
+	})
+	for _, f := range files {
+		type kind struct {
+			words, priority string
+			line, n         int
+		}
+		var order []*kind
+		by := map[string]*kind{}
+		for i := range f.Value.Rules {
+			x := &f.Value.Rules[i]
+			words := ruleWords(x)
+			key := fmt.Sprint(x.Priority, words)
+			k := by[key]
+			if k == nil {
+				k = &kind{words: words, priority: fmt.Sprint(x.Priority), line: x.Line}
+				by[key] = k
+				order = append(order, k)
+			}
+			k.n++
+		}
+		for _, k := range order {
+			t.Row(at(f.Path, k.line), family(f.Value.V6), k.priority, k.words, k.n)
+		}
+		if f.Value.Cut {
+			r.NotJudged("the last routing rules", f.Path+" has more than are kept")
+		}
+	}
+}
+
+// ruleWords says what a rule is for. Those for single pods are one kind.
+func ruleWords(x *iproute2.Rule) string {
+	_, toOne := network.IsHost(x.To)
+	_, fromOne := network.IsHost(x.From)
+	var words []string
+	if x.Not {
+		words = append(words, "not")
+	}
+	switch {
+	case fromOne:
+		words = append(words, "from one pod")
+	case x.From.IsValid():
+		words = append(words, "from "+x.From.String())
+	}
+	switch {
+	case toOne:
+		words = append(words, "to one pod")
+	case x.To.IsValid():
+		words = append(words, "to "+x.To.String())
+	}
+	if x.Mask != 0 {
+		words = append(words, fmt.Sprintf("fwmark %#x/%#x", x.Mark, x.Mask))
+	}
+	if x.In != "" {
+		words = append(words, "iif "+short(x.In))
+	}
+	if x.Rest != "" {
+		words = append(words, x.Rest)
+	}
+	if len(words) == 0 {
+		words = append(words, "all")
+	}
+	return strings.Join(append(words, string(x.Action)+strings.TrimRight(" "+x.Table, " ")), " ") + madeBy(x)
+}
+
+// short leaves the number of a veth out, so that those of pods are one kind.
+func short(dev string) string {
+	if strings.HasPrefix(dev, "eni") || strings.HasPrefix(dev, "vlan.eth") {
+		return strings.TrimRight(dev, "0123456789abcdef") + "*"
+	}
+	return dev
+}
+
+func madeBy(x *iproute2.Rule) string {
+	switch {
+	case network.TableOwner(x) != "":
+		return " (" + network.TableOwner(x) + ")"
+	case x.Priority == network.ToPod || x.Priority == network.FromPod || x.Priority == 1024 && x.Mask != 0:
+		return " (" + network.VPCCNI + ")"
+	}
+	return ""
+}
