@@ -34,6 +34,53 @@ func TestRules_examples(t *testing.T) {
 	}
 }
 
+// TestRules_search tries every rule on the examples of all rules, alone and one
+// behind another: where a match can begin makes no difference.
+func TestRules_search(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines [][]byte
+	for _, r := range rules {
+		for _, e := range slices.Concat(r.Examples.Match, r.Examples.NoMatch) {
+			lines = append(lines, []byte(e.Line))
+		}
+	}
+	for i := 0; i < len(lines)-1; i += 8 {
+		lines = append(lines, slices.Concat(lines[i], lines[i+1]))
+	}
+	hits, late := 0, 0
+	for n, r := range rules {
+		c := compile(n, r)
+		for _, line := range lines {
+			if !c.worthTrying(line) {
+				continue
+			}
+			got := c.search(line)
+			want := r.match.FindSubmatchIndex(line)
+			if r.unless != nil && r.unless.Match(line) {
+				want = nil
+			}
+			if c.names == nil && want != nil {
+				want = whole
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("rule %q in %q: %v, want %v", r.ID, line, got, want)
+			}
+			if got != nil {
+				hits++
+			}
+			if begin(c.starts, line) > 0 {
+				late++
+			}
+		}
+	}
+	if hits < 1000 || late < 1000 {
+		t.Errorf("%d hits, %d searches that began later: the test says little", hits, late)
+	}
+}
+
 // TestRules_origin reads examples that stand as plain text and with their origin.
 func TestRules_origin(t *testing.T) {
 	rule := func(examples string) ([]*Rule, error) {

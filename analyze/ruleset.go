@@ -20,6 +20,8 @@ type compiledRule struct {
 	first *literal.Clause
 	rest  []literal.Clause
 
+	starts, unlessStarts [][]byte // what match and unless begin with, see begin
+
 	groupedBy []string
 	names     []string // entity names of the groups of match, "" for none
 	yieldsTo  []int    // rule numbers
@@ -39,6 +41,7 @@ func compile(num int, r *Rule) *compiledRule {
 			c.rest = append(c.rest, r.required[i])
 		}
 	}
+	c.starts, c.unlessStarts = startsOf(r.Match), startsOf(r.Unless)
 	return c
 }
 
@@ -227,19 +230,63 @@ const anySource = "any"
 // search runs the expressions of a rule on a line. It returns the index pairs
 // of the groups, or nil.
 func (c *compiledRule) search(line []byte) []int {
+	from := begin(c.starts, line)
+	if from < 0 {
+		return nil
+	}
 	var loc []int
 	if c.names != nil {
-		loc = c.match.FindSubmatchIndex(line)
-	} else if c.match.Match(line) {
+		loc = c.match.FindSubmatchIndex(line[from:])
+		for i := range loc {
+			if loc[i] >= 0 {
+				loc[i] += from
+			}
+		}
+	} else if c.match.Match(line[from:]) {
 		loc = whole
 	}
-	if loc == nil || c.unless != nil && c.unless.Match(line) {
+	if loc == nil || c.excepted(line) {
 		return nil
 	}
 	return loc
 }
 
+// excepted reports whether the expression for look-alikes matches a line.
+func (c *compiledRule) excepted(line []byte) bool {
+	if c.unless == nil {
+		return false
+	}
+	from := begin(c.unlessStarts, line)
+	return from >= 0 && c.unless.Match(line[from:])
+}
+
 var whole = []int{0, 0}
+
+// startsOf are the texts of literal.Starts of an expression that compiles.
+func startsOf(expr string) [][]byte {
+	texts, _ := literal.Starts(expr)
+	out := make([][]byte, len(texts))
+	for i, text := range texts {
+		out[i] = []byte(text)
+	}
+	return out
+}
+
+// begin is where in a line a match can begin, given texts one of which every
+// match begins with: -1 for nowhere, 0 without such texts. An expression that
+// begins with one of several texts tries every place of a line, 70 ns each.
+func begin(starts [][]byte, line []byte) int {
+	if len(starts) == 0 {
+		return 0
+	}
+	first := -1
+	for _, text := range starts {
+		if i := bytes.Index(line, text); i >= 0 && (first < 0 || i < first) {
+			first = i
+		}
+	}
+	return first
+}
 
 // severity is that of an event: lower if a milder expression matches its line.
 func (c *compiledRule) severity(line []byte) Severity {

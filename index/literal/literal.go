@@ -186,6 +186,78 @@ func (t texts) cross(u texts) (texts, bool) {
 	return out, true
 }
 
+// Starts returns texts of which every match of an expression begins with one,
+// so that a search may begin at the first of them in a line. None means that
+// nothing is known, or that what stands before a match matters: ^ and \b.
+func Starts(expr string) ([]string, error) {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	set := starts(re.Simplify())
+	set.dedup()
+	if len(set.all) == 0 || len(set.all) > maxTexts || set.fold || (Clause{Texts: set.all}).Min() < minLen {
+		return nil, nil
+	}
+	return set.all, nil
+}
+
+// starts are the texts that matches of a tree begin with; none if not known.
+func starts(re *syntax.Regexp) texts {
+	switch re.Op {
+	case syntax.OpLiteral, syntax.OpCharClass:
+		set, _ := exact(re)
+		return set
+	case syntax.OpCapture, syntax.OpPlus:
+		return starts(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return starts(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		return startsConcat(re.Sub)
+	case syntax.OpAlternate:
+		var all texts
+		for _, sub := range re.Sub {
+			set := starts(sub)
+			if len(set.all) == 0 {
+				return texts{}
+			}
+			all.add(Clause{set.all, set.fold})
+		}
+		return all
+	}
+	return texts{}
+}
+
+// startsConcat are the texts of the first of some trees that is not optional,
+// and of those before it. A text goes on with what must follow.
+func startsConcat(subs []*syntax.Regexp) texts {
+	var all texts
+	for i, sub := range subs {
+		optional := sub.Op == syntax.OpQuest || sub.Op == syntax.OpStar
+		if optional {
+			sub = sub.Sub[0]
+		}
+		set := starts(sub)
+		if len(set.all) == 0 {
+			return texts{}
+		}
+		if whole, ok := exact(sub); ok && !optional && i+1 < len(subs) {
+			if next := starts(subs[i+1]); len(next.all) > 0 {
+				if longer, fits := whole.cross(next); fits {
+					set = longer
+				}
+			}
+		}
+		all.add(Clause{set.all, set.fold})
+		if !optional {
+			return all
+		}
+	}
+	return texts{}
+}
+
 // exact returns the set of all texts that a tree matches, if they are few.
 func exact(re *syntax.Regexp) (texts, bool) {
 	switch re.Op {

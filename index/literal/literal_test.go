@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,6 +72,84 @@ func TestRequired_random(t *testing.T) {
 	}
 	if matched < 1000 {
 		t.Errorf("only %d texts matched: the test says little", matched)
+	}
+}
+
+func TestStarts(t *testing.T) {
+	f := func(expr string, want ...string) {
+		t.Helper()
+		got, err := Starts(expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("Starts(%q) = %q, want %q", expr, got, want)
+		}
+	}
+	f(`nf_conntrack: table full(?: in netns \d+)?, dropping`, "nf_conntrack: table full")
+	f(`(?:(?P<error>Insufficient(?:FreeAddressesInSubnet|CidrBlocks))|no free address)(?:.* for (?P<subnet>subnet-\w+))?`,
+		"InsufficientCidrBlocks", "InsufficientFreeAddressesInSubnet", "no free address")
+	f(`"?https://(?P<host>[^/]+)/`) // a quote alone says too little
+	f(`(?:code )?exit=[1-3]\b`, "code ", "exit=1", "exit=2", "exit=3")
+	f(`(?:warn|error)+: `, "error", "warn")
+	f(`(?i)unable to pull`)
+	f(`(?:abc|\d+)`)
+	f(`\bunable`)
+	f(`(?:^|foo)bar`)
+	f(`(?:abc)*def`, "abc", "def")
+	f(`.*abc`)
+}
+
+// TestStarts_random draws expressions and texts: a search that begins at the
+// first of the texts finds the same.
+func TestStarts_random(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	cut := 0
+	for range 50000 {
+		expr := randomExpr(rnd, 3)
+		switch rnd.IntN(4) {
+		case 0:
+			expr = []string{`\b`, `^`, `(?:^|abc)`, `\B`}[rnd.IntN(4)] + expr
+		case 1, 2:
+			expr = []string{`(?:kas|abc)`, `(?:abc)?(kas)`, `(c[ab]c|abk)+`, `ab[ck]`}[rnd.IntN(4)] + expr
+		}
+		re, err := regexp.Compile(expr)
+		if err != nil {
+			continue
+		}
+		begins, err := Starts(expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := randomText(rnd)
+		want := re.FindStringSubmatchIndex(text)
+		at := len(text) + 1
+		for _, s := range begins {
+			if i := strings.Index(text, s); i >= 0 {
+				at = min(at, i)
+			}
+		}
+		if begins == nil {
+			continue
+		}
+		var got []int
+		if at <= len(text) {
+			got = re.FindStringSubmatchIndex(text[at:])
+			for i := range got {
+				if got[i] >= 0 {
+					got[i] += at
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q in %q from %d on: %v, want %v (begins with %q)", expr, text, at, got, want, begins)
+		}
+		if at > 0 && want != nil {
+			cut++
+		}
+	}
+	if cut < 500 {
+		t.Errorf("only %d searches began later: the test says little", cut)
 	}
 }
 
