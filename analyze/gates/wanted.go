@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +25,28 @@ func (l *look) wanted(g *Gate) *Proof {
 	case IPAMD, AWSNode:
 		return l.vpcCNI()
 	case KubeProxy:
-		if l.runs("cilium-agent") {
-			return nil
-		}
+		return l.proxy()
 	}
 	return l.pod()
+}
+
+// replacements are programs that make Services work without kube-proxy, or can.
+var replacements = []string{"cilium-agent", "calico-node", "kube-router", "antrea-agent", "k3s", "rke2"}
+
+// proxy returns what shows that kube-proxy is meant to run. A pod that was never
+// put on the node leaves no trace: then it is the VPC CNI, which does without
+// Services and leaves them to kube-proxy.
+func (l *look) proxy() *Proof {
+	if l.runs("cilium-agent") {
+		return nil
+	}
+	if pod := l.pod(); pod != nil {
+		return pod
+	}
+	if slices.ContainsFunc(replacements, l.runs) {
+		return nil
+	}
+	return l.vpcCNI()
 }
 
 // pod returns a container, or else a log, of the daemon: kubelet removes both
@@ -51,7 +69,7 @@ func (l *look) vpcCNI() *Proof {
 		name, ok := strings.CutPrefix(f.At(), "cni/")
 		switch {
 		case name == "10-aws.conflist" && ok:
-			return &Proof{Source: Log, Text: "the configuration of the VPC CNI is in force", At: parsers.Pos{File: f.Path, Line: min(1, f.Lines)}}
+			return &Proof{Source: Log, Text: "the configuration of the VPC CNI", At: parsers.Pos{File: f.Path, Line: min(1, f.Lines)}}
 		case ok && (strings.HasSuffix(name, ".conflist") || strings.HasSuffix(name, ".conf")):
 			other = true
 		}

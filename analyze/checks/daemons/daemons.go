@@ -109,7 +109,7 @@ var without = map[gates.Name][]string{
 	gates.Kubelet:    {"state.port.missing_listener@kubelet"},
 	gates.Containerd: {"kubelet.runtime.down", "kubelet.cri.connection_lost", "kubelet.start.cri_unavailable", "kubelet.pleg.unhealthy"},
 	gates.IPAMD:      {"cni.plugin.ipamd_unreachable", "npa.ipamd_connect", "state.port.missing_listener@ipamd", "state.ipamd.unreachable", "cni.ipamd.log_gap"},
-	gates.KubeProxy:  {"state.port.missing_listener@kube-proxy"},
+	gates.KubeProxy:  {"state.port.missing_listener@kube-proxy", "state.iptables.kube_services_missing"},
 }
 
 func about(g *gates.Gate, entity string) analyze.Match {

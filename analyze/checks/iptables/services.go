@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/gates"
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
@@ -44,7 +45,7 @@ func noServices(p *analyze.Pass, t *network.Table) analyze.Verdict {
 	jumps, left := kubeChains(t)
 	switch {
 	case listed && proc == nil:
-		return network.NoData("no kube-proxy runs: nothing on this node is to make Services")
+		return withoutProxy(p, t, jumps)
 	case proc == nil && len(jumps) == 0:
 		return network.NoData("no sign of kube-proxy in " + t.File + ", and no list of processes")
 	case startedLate(p):
@@ -62,6 +63,27 @@ func noServices(p *analyze.Pass, t *network.Table) analyze.Verdict {
 	if proc != nil {
 		m.Confidence = 0.95
 		m.At = append(m.At, at)
+	}
+	return network.Found(m)
+}
+
+// withoutProxy judges a node on which no kube-proxy runs: it may be missing, or
+// the node may have something else for Services.
+func withoutProxy(p *analyze.Pass, t *network.Table, jumps []parsers.Pos) analyze.Verdict {
+	g := gates.Of(p, gates.KubeProxy)
+	if g.Wanted == nil || g.State != gates.Dead {
+		return network.NoData("no kube-proxy runs: nothing on this node is to make Services")
+	}
+	m := analyze.Match{
+		Entity:     "nat",
+		Confidence: 0.9,
+		Summary:    "no kube-proxy runs, and the nat table has no chain of any Service, not even of the Service kubernetes",
+		At:         append(jumps, t.Start()),
+	}
+	for _, proof := range g.Which(gates.Down) {
+		if proof.At.File != "" {
+			m.At = append(m.At, proof.At)
+		}
 	}
 	return network.Found(m)
 }

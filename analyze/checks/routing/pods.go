@@ -219,7 +219,8 @@ func orphans(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 }
 
 // foreignTables looks for rules by which other programs route the packets of
-// addresses of the node.
+// addresses of the node. They come behind those of the VPC CNI: while these are
+// all there, and none of the others is for the address of a pod, nothing is lost.
 func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	t, why := rules(p)
 	if t == nil {
@@ -227,6 +228,8 @@ func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 	}
 	byOwner := map[string]*analyze.Match{}
 	tables := map[string][]string{}
+	taken := map[string]string{}
+	pl, unknown := compare(p)
 	for i := range t.value.Rules {
 		r := &t.value.Rules[i]
 		owner := network.TableOwner(r)
@@ -244,11 +247,15 @@ func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 		if !slices.Contains(tables[owner], r.Table) && len(tables[owner]) < maxSaid {
 			tables[owner] = append(tables[owner], r.Table)
 		}
+		if ip, ok := network.IsHost(r.From); ok && unknown == "" && pl.wanted[ip] != nil {
+			taken[owner] = ip.String()
+		}
 	}
 	var matches []analyze.Match
 	for _, owner := range []string{network.CloudSetup, network.EC2Utils} {
 		if m := byOwner[owner]; m != nil {
 			m.Summary = fmt.Sprintf("%d rules of %s, for the tables %s", m.Count, owner, strings.Join(tables[owner], ", "))
+			pl.weigh(m, taken[owner])
 			matches = append(matches, *m)
 		}
 	}
@@ -259,4 +266,28 @@ func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 		return network.NoData(why), nil
 	}
 	return network.Clear("no rule is of another program"), nil
+}
+
+// weigh says whether the rules of another program have done harm: to the pod
+// with an address that they take, or to pods that have lost their own.
+func (pl *plan) weigh(m *analyze.Match, taken string) {
+	if pl == nil {
+		return
+	}
+	lost := 0
+	for _, x := range pl.pods {
+		if x.route != nil && (x.to == nil || x.second && x.from == nil) {
+			lost++
+		}
+	}
+	switch {
+	case lost > 0:
+		m.Summary += fmt.Sprintf("; %d of %d pods have lost theirs", lost, len(pl.pods))
+		m.Explains = []string{"state.iprule.pod_rule_missing"}
+	case taken != "":
+		m.Summary += "; one is for " + taken + ", the address of a pod"
+	default:
+		m.Severity = analyze.Low
+		m.Summary += fmt.Sprintf("; the rules of all %d pods are there", len(pl.pods))
+	}
 }
