@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -106,6 +107,11 @@ type Pass struct {
 	Skips []index.Skip
 	// Clock makes instants of the stamps of lines.
 	Clock timeline.Clock
+}
+
+// Ledger is what package ledger says how much of a resource is in use from.
+func (p *Pass) Ledger() *ledger.Bundle {
+	return &ledger.Bundle{Facts: p.Facts, Files: p.Files, Skips: p.Skips, Card: p.Case.Card}
 }
 
 // Limit is the value of a limit of the check: the user's, or that of its Doc.

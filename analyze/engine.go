@@ -146,6 +146,7 @@ func (e *Engine) write(ctx context.Context, s *Scan, req Request) (*writer, erro
 	w.number()
 	w.coverage()
 	w.hypotheses()
+	w.limits()
 	if err := w.fillText(); err != nil {
 		return nil, err
 	}

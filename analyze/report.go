@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -25,6 +26,9 @@ type Report struct {
 	Findings   []Finding    `json:"findings"`
 	Suppressed []Suppressed `json:"suppressed"`
 	Hypotheses []Hypothesis `json:"hypotheses"`
+
+	// Limits are how much of what the node may have is in use.
+	Limits []ledger.Entry `json:"limits"`
 }
 
 // Tool names the program and the rules that made a report.

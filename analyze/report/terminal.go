@@ -32,6 +32,7 @@ func Terminal(w io.Writer, r *analyze.Report, o Options) error {
 	t.verdict()
 	t.hypotheses()
 	t.findings()
+	t.limits()
 	t.suppressed()
 	t.coverage()
 	return p.flush()

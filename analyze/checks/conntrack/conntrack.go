@@ -7,8 +7,7 @@ import (
 	_ "embed"
 
 	"github.com/eksleuth/eksleuth/analyze"
-	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
-	"github.com/eksleuth/eksleuth/parsers/conntrack"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 )
 
 //go:embed check.yaml
@@ -32,56 +31,14 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 // place is where the collector writes counters and flows.
 const place = "networking/conntrack.txt"
 
-// A table is a file of conntrack.
-type table struct {
-	path string
-	*conntrack.Table
-}
+// A table is a file with flows.
+type table = ledger.FlowTable
 
-// tables are the files with flows, each flow in one of them. Version 1.4.7
-// lists IPv6 with IPv4, and conntrack6.txt says the same flows again.
-func tables(p *analyze.Pass) []table {
-	var all []table
-	both := false
-	for _, f := range analyze.Facts[conntrack.Table](p) {
-		if f.Value.Total > 0 {
-			all = append(all, table{f.Path, f.Value})
-			both = both || f.Value.V6 > 0 && f.Value.V6 < f.Value.Total
-		}
-	}
-	if !both {
-		return all
-	}
-	var out []table
-	for _, t := range all {
-		if t.V6 < t.Total {
-			out = append(out, t)
-		}
-	}
-	return out
-}
+// tables are the files with flows, each flow in one of them.
+func tables(p *analyze.Pass) []table { return ledger.Flows(p.Ledger()) }
 
-// unlisted says why not all flows are known; "" when they are. A node that has
-// none is not known from one whose conntrack -L failed.
-func unlisted(p *analyze.Pass, tables []table) string {
-	if len(tables) == 0 {
-		for _, f := range analyze.Facts[conntrack.Table](p) {
-			if f.Value.ListLine > 0 {
-				return "conntrack -L left no flow in " + f.Path
-			}
-		}
-		return whole.Absent(p, place)
-	}
-	for _, t := range tables {
-		if why := whole.Cut(p, t.path); why != "" {
-			return why
-		}
-		if t.Cut {
-			return t.path + " has more destinations than are counted"
-		}
-	}
-	return ""
-}
+// unlisted says why not all flows are known; "" when they are.
+func unlisted(p *analyze.Pass) string { return ledger.Unlisted(p.Ledger()) }
 
 // noData is the verdict of a check that cannot see.
 func noData(note string) (analyze.Verdict, error) {

@@ -43,7 +43,7 @@ func targets(tables []table) []target {
 				index[k] = n
 				out = append(out, target{proto: d.Proto, to: k.to})
 			}
-			out[n].add(t.path, d)
+			out[n].add(t.Path, d)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b target) int { return cmp.Compare(b.unreplied, a.unreplied) })
@@ -108,7 +108,7 @@ func unrepliedShare(_ context.Context, p *analyze.Pass) (analyze.Verdict, error)
 			At:      top.at, Entities: top.entities(),
 		})
 	}
-	if why := unlisted(p, listed); why != "" {
+	if why := unlisted(p); why != "" {
 		return noData(why)
 	}
 	return isClear(fmt.Sprintf("%d of %d connections wait for an answer", unreplied, all))
@@ -142,7 +142,7 @@ func dnsUnreplied(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if len(out) > 0 {
 		return found(out...)
 	}
-	if why := unlisted(p, listed); why != "" {
+	if why := unlisted(p); why != "" {
 		return noData(why)
 	}
 	return isClear("")
@@ -173,7 +173,7 @@ func serviceUnreplied(_ context.Context, p *analyze.Pass) (analyze.Verdict, erro
 	if len(out) > 0 {
 		return found(out...)
 	}
-	if why := unlisted(p, listed); why != "" {
+	if why := unlisted(p); why != "" {
 		return noData(why)
 	}
 	if !known.told {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/sysctl"
 )
@@ -48,52 +49,31 @@ func most(p *analyze.Pass) (param, string) {
 //	net.netfilter.nf_conntrack_count = 100
 //	net.netfilter.nf_conntrack_max = 131072
 func nearFull(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	limit, note := most(p)
-	if note != "" {
-		return noData(note)
+	e := ledger.Conntrack(p.Ledger())
+	switch {
+	case e.Allowed == nil:
+		return noData(e.Unknown)
+	case e.Allowed.Value == 0:
+		return isClear(e.Unknown)
+	case e.Percent() >= p.Limit("medium"):
+		return found(full(p, &e))
+	case e.Unknown != "":
+		return noData(e.Unknown)
 	}
-	if limit.n == 0 {
-		return isClear("nf_conntrack_max is 0: the table has no limit")
-	}
-	used, unread := read(p, "net.netfilter.nf_conntrack_count")
-	listed := tables(p)
-	if n := flows(listed); n.n > used.n {
-		used = n
-	}
-	percent := float64(used.n) / float64(limit.n) * 100
-	if percent >= p.Limit("medium") {
-		return found(full(p, used, limit, percent))
-	}
-	if why := unlisted(p, listed); unread != "" && why != "" {
-		return noData(unread + "; " + why)
-	}
-	return isClear(fmt.Sprintf("%d of %d", used.n, limit.n))
-}
-
-// flows counts the listed flows. The listing is made after the counter was
-// read, while flows come and go.
-func flows(tables []table) param {
-	var v param
-	for _, t := range tables {
-		v.n += uint64(t.Total)
-		if v.at.File == "" {
-			v.at = parsers.Pos{File: t.path, Line: t.ListLine}
-		}
-	}
-	return v
+	return isClear(fmt.Sprintf("%d of %d", e.Used.Value, e.Allowed.Value))
 }
 
 // full weighs a table that is full, or nearly so.
-func full(p *analyze.Pass, used, limit param, percent float64) analyze.Match {
+func full(p *analyze.Pass, e *ledger.Entry) analyze.Match {
 	m := analyze.Match{
 		Severity: analyze.Medium,
-		Summary:  fmt.Sprintf("%d of %d connections are tracked (%.0f %%)", used.n, limit.n, percent),
-		At:       []parsers.Pos{used.at, limit.at},
+		Summary:  fmt.Sprintf("%d of %d connections are tracked (%.0f %%)", e.Used.Value, e.Allowed.Value, e.Percent()),
+		At:       []parsers.Pos{e.Used.Pos(), e.Allowed.Pos()},
 	}
 	switch {
-	case percent >= p.Limit("critical"):
+	case e.Percent() >= p.Limit("critical"):
 		m.Severity, m.Explains = analyze.Critical, refused
-	case percent >= p.Limit("high"):
+	case e.Percent() >= p.Limit("high"):
 		m.Severity, m.Explains = analyze.High, refused
 	}
 	return m

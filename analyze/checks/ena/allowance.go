@@ -3,10 +3,10 @@ package ena
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/uptime"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 )
 
 // An exceeded counter is that of an allowance of the whole instance, added over
@@ -145,9 +145,4 @@ func available(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 }
 
 // traffic is how many packets a card received and sent.
-func (c *card) traffic() uint64 {
-	return sum(c.counters(func(name string) bool {
-		what, ok := ofQueue(name)
-		return ok && slices.Contains([]string{"rx_cnt", "tx_cnt"}, what)
-	}))
-}
+func (c *card) traffic() uint64 { return ledger.Traffic(c.Interface) }

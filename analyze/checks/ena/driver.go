@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/uptime"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 )
 
 // each weighs the cards with counters of some names: weigh is asked only when
@@ -115,7 +116,7 @@ var lost = []string{"rx_page_alloc_fail", "rx_skb_alloc_fail", "rx_refil_partial
 //	queue_0_rx_page_alloc_fail: 0
 func allocations(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	has := func(name string) bool {
-		what, ok := ofQueue(name)
+		what, ok := ledger.OfQueue(name)
 		return ok && slices.Contains(lost, what)
 	}
 	return each(p, has, func(c *card, n []counter, up uptime.Time) analyze.Match {
@@ -131,13 +132,6 @@ func allocations(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	})
 }
 
-// ofQueue reads the name of a counter of a queue: "queue_0_rx_cnt" is rx_cnt.
-func ofQueue(name string) (what string, ok bool) {
-	rest, ok := strings.CutPrefix(name, "queue_")
-	num, what, cut := strings.Cut(rest, "_")
-	return what, ok && cut && num != "" && strings.Trim(num, "0123456789") == ""
-}
-
 // stopped compares how often a send queue was stopped and woken up again: more
 // stops are a queue that stands still.
 //
@@ -145,7 +139,7 @@ func ofQueue(name string) (what string, ok bool) {
 //	queue_0_tx_queue_wakeup: 12
 func stopped(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	has := func(name string) bool {
-		what, ok := ofQueue(name)
+		what, ok := ledger.OfQueue(name)
 		return ok && what == "tx_queue_stop"
 	}
 	return each(p, has, func(c *card, n []counter, up uptime.Time) analyze.Match {

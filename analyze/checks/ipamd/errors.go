@@ -125,9 +125,9 @@ func forceRemoved(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	} {
 		n, ok := gauge(p, x.name)
 		known = known || ok
-		if ok && n.value > 0 {
-			said = append(said, fmt.Sprintf("%.0f %s", n.value, x.what))
-			at = append(at, n.at)
+		if ok && n.Value > 0 {
+			said = append(said, fmt.Sprintf("%.0f %s", n.Value, x.what))
+			at = append(at, n.At)
 		}
 	}
 	switch {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
-	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 )
 
@@ -32,24 +32,8 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 // maxSaid is how many things are told of a list, and cited.
 const maxSaid = 10
 
-// A metric is a number of ipamd, and where it stands.
-type metric struct {
-	value float64
-	at    parsers.Pos
-}
-
-// gauge returns a metric without labels. The collector appends to what an
-// earlier run left, so the last one counts.
-func gauge(p *analyze.Pass, name string) (m metric, ok bool) {
-	for _, f := range analyze.Facts[metrics.Metrics](p) {
-		for _, s := range f.Value.Get(name) {
-			if len(s.Labels) == 0 {
-				m, ok = metric{float64(s.Value), parsers.Pos{File: f.Path, Line: s.Line}}, true
-			}
-		}
-	}
-	return m, ok
-}
+// gauge returns a metric without labels.
+func gauge(p *analyze.Pass, name string) (ledger.Metric, bool) { return ledger.Gauge(p.Ledger(), name) }
 
 // whole reports metrics that go to their end. A counter that never counted may
 // not be listed, so only then its absence means nothing happened.

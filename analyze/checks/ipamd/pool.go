@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 )
@@ -31,7 +32,7 @@ func poolExhausted(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 		for i := range f.Value.Cards {
 			c := &f.Value.Cards[i]
 			notes = append(notes, fmt.Sprintf("%d of %d addresses are in use", c.Assigned, c.Total))
-			if c.Total > 0 && c.Assigned >= c.Total {
+			if e := ledger.Pool(f.Path, c); e.Full() {
 				matches = append(matches, exhausted(p, f.Path, c))
 			}
 		}
@@ -59,8 +60,8 @@ func exhausted(p *analyze.Pass, file string, c *enis.Card) analyze.Match {
 	have, ok1 := gauge(p, "awscni_eni_allocated")
 	most, ok2 := gauge(p, "awscni_eni_max")
 	if ok1 && ok2 {
-		m.Summary += fmt.Sprintf("; %.0f of %.0f interfaces are attached", have.value, most.value)
-		m.At = append(m.At, have.at, most.at)
+		m.Summary += fmt.Sprintf("; %.0f of %.0f interfaces are attached", have.Value, most.Value)
+		m.At = append(m.At, have.At, most.At)
 	}
 	count, counted := gauge(p, "awscni_no_available_ip_addresses")
 	at, recent := lastRefusal(p)
@@ -69,14 +70,14 @@ func exhausted(p *analyze.Pass, file string, c *enis.Card) analyze.Match {
 		m.Severity = analyze.High
 		m.Summary += "; pods got none in the last minutes"
 		m.At = append(m.At, at)
-	case counted && count.value > 0:
+	case counted && count.Value > 0:
 		m.Severity = analyze.High
-		m.Summary += fmt.Sprintf("; %.0f requests of pods were refused since aws-node started", count.value)
-		m.At = append(m.At, count.at)
+		m.Summary += fmt.Sprintf("; %.0f requests of pods were refused since aws-node started", count.Value)
+		m.At = append(m.At, count.At)
 	case counted:
 		m.Severity = analyze.Low
 		m.Summary += "; no pod was refused one so far"
-		m.At = append(m.At, count.at)
+		m.At = append(m.At, count.At)
 	}
 	if m.Severity != analyze.Low {
 		m.Explains = refusals
@@ -103,26 +104,26 @@ func eniMax(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	most, ok2 := gauge(p, "awscni_eni_max")
 	used, ok3 := gauge(p, "awscni_assigned_ip_addresses")
 	ips, ok4 := gauge(p, "awscni_ip_max")
-	if !ok1 || !ok2 || !ok3 || !ok4 || most.value <= 0 || ips.value <= 0 {
+	if !ok1 || !ok2 || !ok3 || !ok4 || most.Value <= 0 || ips.Value <= 0 {
 		return network.NoData(noMetrics), nil
 	}
-	share := 100 * used.value / ips.value
-	note := fmt.Sprintf("%.0f of %.0f interfaces, %.0f of %.0f addresses", have.value, most.value, used.value, ips.value)
-	if have.value < most.value || share < p.Limit("addresses") {
+	share := ledger.Share(used.Value, ips.Value)
+	note := fmt.Sprintf("%.0f of %.0f interfaces, %.0f of %.0f addresses", have.Value, most.Value, used.Value, ips.Value)
+	if have.Value < most.Value || share < p.Limit("addresses") {
 		return network.Clear(note), nil
 	}
 	m := analyze.Match{
 		Entity:   "aws-node",
 		Severity: analyze.Medium,
 		Summary:  note,
-		At:       []parsers.Pos{have.at, most.at, used.at, ips.at},
+		At:       []parsers.Pos{have.At, most.At, used.At, ips.At},
 		Explains: refusals,
 	}
 	if s, ok := network.Variable(p, "MAX_ENI"); ok && s.Value != "" && s.Value != "-1" && s.Value != "0" {
 		m.Summary += "; MAX_ENI is " + s.Value
 		m.At = append(m.At, s.At)
 	}
-	if no, ok := gauge(p, "awscni_no_available_ip_addresses"); ok && no.value == 0 {
+	if no, ok := gauge(p, "awscni_no_available_ip_addresses"); ok && no.Value == 0 {
 		// The node is full, and so far nobody missed an address.
 		m.Severity, m.Explains = analyze.Low, nil
 	}
@@ -136,15 +137,15 @@ func refused(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	switch {
 	case !ok:
 		return network.NoData(noMetrics), nil
-	case n.value <= 0:
+	case n.Value <= 0:
 		return network.Clear("no request was refused since aws-node started"), nil
 	}
 	m := analyze.Match{
 		Entity:   "aws-node",
 		Severity: analyze.Medium,
-		Count:    int(min(n.value, 1<<30)),
-		Summary:  fmt.Sprintf("%.0f requests for an address were refused since aws-node started", n.value),
-		At:       []parsers.Pos{n.at},
+		Count:    int(min(n.Value, 1<<30)),
+		Summary:  fmt.Sprintf("%.0f requests for an address were refused since aws-node started", n.Value),
+		At:       []parsers.Pos{n.At},
 	}
 	full, at := full(p)
 	switch {
@@ -152,7 +153,7 @@ func refused(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		m.Severity, m.Explains = analyze.High, refusals
 		m.Summary += ", and all addresses are in use now"
 		m.At = append(m.At, at)
-	case n.value < p.Limit("few"):
+	case n.Value < p.Limit("few"):
 		m.Severity = analyze.Low
 		m.Summary += "; addresses are free now"
 	}
@@ -162,9 +163,9 @@ func refused(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 // full reports a card whose addresses are all in use.
 func full(p *analyze.Pass) (bool, parsers.Pos) {
 	for _, f := range network.Pools(p) {
-		for _, c := range f.Value.Cards {
-			if c.Total > 0 && c.Assigned >= c.Total {
-				return true, parsers.Pos{File: f.Path, Line: c.Line}
+		for i := range f.Value.Cards {
+			if e := ledger.Pool(f.Path, &f.Value.Cards[i]); e.Full() {
+				return true, e.Used.Pos()
 			}
 		}
 	}

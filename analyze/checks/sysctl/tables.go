@@ -7,8 +7,8 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
-	"github.com/eksleuth/eksleuth/parsers/ps"
 )
 
 // inotifyLow finds limits of inotify that a program has reached, or that are
@@ -51,82 +51,45 @@ func inotifyLow(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 //	kernel.pid_max = 4194304
 //	kernel.threads-max = 23684
 func pidMax(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	limit, note := readNumber(p, "kernel.pid_max")
-	if note != "" {
-		return noData(note)
+	e, threads := ledger.Threads(p.Ledger())
+	if e.Allowed == nil {
+		return noData(e.Unknown)
 	}
 	name := "kernel.pid_max"
-	if threads, note := readNumber(p, "kernel.threads-max"); note == "" && threads.n < limit.n {
-		limit, name = threads, "kernel.threads-max"
+	if threads.Allowed != nil && threads.Allowed.Value < e.Allowed.Value {
+		e, name = threads, "kernel.threads-max"
 	}
-	if limit.n == 0 {
-		return noData(name + " is 0")
-	}
-	used, unseen := threads(p)
-	percent := float64(used.n) / float64(limit.n) * 100
 	switch {
-	case percent < p.Limit("medium") && unseen != "":
-		return noData(unseen)
-	case percent < p.Limit("medium"):
-		return isClear(fmt.Sprintf("%d threads of %d", used.n, limit.n))
+	case e.Percent() < p.Limit("medium") && e.Unknown != "":
+		return noData(e.Unknown)
+	case e.Percent() < p.Limit("medium"):
+		return isClear(fmt.Sprintf("%d threads of %d", e.Used.Value, e.Allowed.Value))
 	}
 	m := analyze.Match{
-		Summary: fmt.Sprintf("the node has %d threads, and %s is %d (%.0f %%)", used.n, name, limit.n, percent),
-		At:      []parsers.Pos{used.at, limit.at},
+		Summary: fmt.Sprintf("the node has %d threads, and %s is %d (%.0f %%)", e.Used.Value, name, e.Allowed.Value, e.Percent()),
+		At:      []parsers.Pos{e.Used.Pos(), e.Allowed.Pos()},
 	}
-	if percent >= p.Limit("high") {
+	if e.Percent() >= p.Limit("high") {
 		m.Severity = analyze.High
 		m.Explains = []string{"kubelet.process.fork_failed"}
 	}
 	return found(m)
 }
 
-// threads counts the threads of the node, and says why there may be more. A
-// process is one at least.
-func threads(p *analyze.Pass) (most number, unseen string) {
-	unseen = whole.Absent(p, "system/ps-threads.txt")
-	for _, f := range analyze.Facts[ps.Table](p) {
-		n, line := uint64(len(f.Value.Processes)), 0
-		if n > 0 {
-			line = f.Value.Processes[0].Line
-		}
-		for _, t := range f.Value.Threads {
-			n += uint64(t.Count)
-			line = f.Value.Threads[0].Line
-		}
-		if n > most.n {
-			most = number{n, parsers.Pos{File: f.Path, Line: line}}
-		}
-		if len(f.Value.Threads) > 0 {
-			unseen = whole.Cut(p, f.Path)
-			if unseen == "" && f.Value.Cut {
-				unseen = f.Path + " has more threads than are read"
-			}
-		}
-	}
-	return most, unseen
-}
-
-// fileNr compares the open files of all programs with how many there may be. On
-// kernels since 2020 that is 9223372036854775807, and on older ones a tenth of
-// the memory in KiB.
-//
-//	fs.file-nr = 928	0	9223372036854775807
+// fileNr compares the open files of all programs with how many there may be.
 func fileNr(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	n, at, note := readNumbers(p, "fs.file-nr", 3)
-	if note != "" {
-		return noData(note)
+	e := ledger.OpenFiles(p.Ledger())
+	if e.Unknown != "" {
+		return noData(e.Unknown)
 	}
-	used, most := n[0]-min(n[0], n[1]), n[2]
-	if most == 0 {
-		return noData("fs.file-nr says that no file may be open")
+	if e.Percent() < p.Limit("medium") {
+		return isClear(fmt.Sprintf("%d of %d", e.Used.Value, e.Allowed.Value))
 	}
-	percent := float64(used) / float64(most) * 100
-	if percent < p.Limit("medium") {
-		return isClear(fmt.Sprintf("%d of %d", used, most))
+	m := analyze.Match{
+		Summary: fmt.Sprintf("%d of %d files are open (%.0f %%)", e.Used.Value, e.Allowed.Value, e.Percent()),
+		At:      []parsers.Pos{e.Used.Pos()},
 	}
-	m := analyze.Match{Summary: fmt.Sprintf("%d of %d files are open (%.0f %%)", used, most, percent), At: []parsers.Pos{at}}
-	if percent >= p.Limit("high") {
+	if e.Percent() >= p.Limit("high") {
 		m.Severity = analyze.High
 		m.Explains = []string{"kernel.fd.file_max"}
 	}

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/report"
 )
@@ -15,6 +18,9 @@ ID (its newest case), or the path of the bundle.
 Each value stands beside the file and line that says it. "but" is another value
 that an older or less trusted place tells, for instance the version of before
 an upgrade. What the bundle does not tell is listed at the end.
+
+LIMITS says how much of what the node may have is in use, and what happens when
+that runs out. "?" is what no file tells.
 
 Examples:
   eksleuth node i-0123456789abcdef0
@@ -40,6 +46,7 @@ type nodeDocument struct {
 	CollectedAt string           `json:"collected_at"`
 	Attributes  []node.Attribute `json:"attributes"`
 	Unknown     []string         `json:"unknown"`
+	Limits      []ledger.Entry   `json:"limits"`
 }
 
 // nodeSchema is the name of the form of a nodeDocument.
@@ -55,13 +62,15 @@ func (p *program) node(c *cli.Context) error {
 		return err
 	}
 	if out.format == "table" {
-		return out.close(report.Node(out.w, &r.Case, out.layout))
+		err := report.Node(out.w, &r.Case, out.layout)
+		return out.close(errors.Join(err, report.Limits(out.w, r.Limits, out.layout)))
 	}
-	return out.close(out.document(newNodeDocument(&r.Case)))
+	return out.close(out.document(newNodeDocument(r)))
 }
 
-func newNodeDocument(c *analyze.CaseInfo) *nodeDocument {
-	doc := &nodeDocument{Schema: nodeSchema, Case: c.ID, Bundle: c.Bundle, CollectedAt: c.CollectedAt, Attributes: []node.Attribute{}, Unknown: []string{}}
+func newNodeDocument(r *analyze.Report) *nodeDocument {
+	c := &r.Case
+	doc := &nodeDocument{Limits: r.Limits, Schema: nodeSchema, Case: c.ID, Bundle: c.Bundle, CollectedAt: c.CollectedAt, Attributes: []node.Attribute{}, Unknown: []string{}}
 	if c.Card != nil {
 		doc.Attributes, doc.Unknown = c.Card.Attributes, c.Card.Unknown
 	}

@@ -1,0 +1,236 @@
+package ledger_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
+	"github.com/eksleuth/eksleuth/analyze/checks"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
+	"github.com/eksleuth/eksleuth/analyze/node"
+)
+
+// Each txtar of testdata is a bundle with the entries that are not without all
+// data in its section want; UPDATE_GOLDEN=1 rewrites that.
+func TestRead(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("testdata: %q, %v", names, err)
+	}
+	for _, name := range names {
+		ar, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := pass(ar)
+		all := ledger.Read(p.Ledger())
+		got := render(all)
+		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
+		if os.Getenv("UPDATE_GOLDEN") != "" {
+			ar.Files[i].Data = []byte(got)
+			if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+		for i := range all {
+			places(t, p, name, &all[i])
+		}
+	}
+}
+
+// pass is a bundle with the card of its node.
+func pass(ar *txtar.Archive) *analyze.Pass {
+	p := analyzetest.Pass(ar)
+	p.Case.Card = node.Read(&node.Bundle{Name: p.Case.Bundle, Facts: p.Facts, Files: p.Files, Marks: func(string) []node.Mark { return nil }})
+	return p
+}
+
+// places tests that what is cited is in the bundle.
+func places(t *testing.T, p *analyze.Pass, name string, e *ledger.Entry) {
+	t.Helper()
+	for _, a := range []*ledger.Amount{e.Used, e.Allowed, e.Left, e.Over} {
+		if a == nil {
+			continue
+		}
+		if f := p.File(a.File); f == nil || a.Line < 0 || a.Line > f.Lines {
+			t.Errorf("%s: %s cites %s, which is not in the bundle", name, e.Name, a.Pos())
+		}
+	}
+	if e.Share == nil && e.Unknown == "" {
+		t.Errorf("%s: %s %s has no share and does not say why", name, e.Name, e.Of)
+	}
+	if e.Rules == nil {
+		t.Errorf("%s: %s has a nil list of rules", name, e.Name)
+	}
+}
+
+func render(all []ledger.Entry) string {
+	var b strings.Builder
+	for _, e := range all {
+		if e.Used == nil && e.Allowed == nil && e.Left == nil && e.Over == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "%s", strings.TrimSpace(e.Name+" "+e.Of))
+		if e.Share != nil {
+			fmt.Fprintf(&b, " %.1f%%", *e.Share)
+		}
+		if e.Tight {
+			b.WriteString(" tight")
+		}
+		b.WriteByte('\n')
+		for _, a := range []struct {
+			name string
+			*ledger.Amount
+		}{{"used", e.Used}, {"allowed", e.Allowed}, {"left", e.Left}, {"over", e.Over}} {
+			if a.Amount != nil {
+				fmt.Fprintf(&b, "\t%s\n", strings.TrimSpace(fmt.Sprintf("%s %d %s %s", a.name, a.Value, a.Pos(), a.Note)))
+			}
+		}
+		for _, x := range []struct {
+			name string
+			*ledger.Trip
+		}{{"reached", e.Reached}, {"next", e.Next}} {
+			if x.Trip != nil {
+				at := ""
+				if x.File != "" {
+					at = fmt.Sprintf(" (%s:%d)", x.File, x.Line)
+				}
+				fmt.Fprintf(&b, "\t%s %.0f%% %s%s\n", x.name, x.Share, x.What, at)
+			}
+		}
+		if e.Unknown != "" {
+			fmt.Fprintf(&b, "\tunknown: %s\n", e.Unknown)
+		}
+	}
+	return b.String()
+}
+
+// Of an empty bundle nothing is known, and every entry says so.
+func TestRead_empty(t *testing.T) {
+	for _, e := range ledger.Read(pass(&txtar.Archive{}).Ledger()) {
+		if e.Known() || e.Used != nil || e.Allowed != nil || e.Unknown == "" || e.Tight {
+			t.Errorf("an empty bundle gives %+v", e)
+		}
+	}
+	if all := ledger.Read(&ledger.Bundle{}); len(all) == 0 {
+		t.Error("without a card there are no entries")
+	}
+}
+
+// On a healthy node nothing is tight, and every resource is told.
+func TestRead_healthy(t *testing.T) {
+	all := ledger.Read(pass(healthy(t)).Ledger())
+	told := map[string]bool{}
+	for _, e := range all {
+		told[e.Name] = true
+		if e.Tight {
+			t.Errorf("%s %s is tight on a healthy node: %v", e.Name, e.Of, e.Percent())
+		}
+	}
+	for _, name := range []string{"enis", "addresses", "pool", "pods", "conntrack", "ena", "pids", "threads", "files", "inotify_instances", "inotify_watches", "disk", "inodes"} {
+		if !told[name] {
+			t.Errorf("no entry %s", name)
+		}
+	}
+}
+
+func healthy(t *testing.T) *txtar.Archive {
+	t.Helper()
+	dir := os.DirFS("../../testdata/bundles/healthy")
+	ar := &txtar.Archive{}
+	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(dir, path)
+		ar.Files = append(ar.Files, txtar.File{Name: path, Data: text})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ar
+}
+
+// The rules that entries name are there.
+func TestRules(t *testing.T) {
+	known := map[string]bool{}
+	for _, c := range checks.All() {
+		known[c.ID] = true
+	}
+	rules, err := analyze.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules {
+		known[r.ID] = true
+	}
+	ar, err := txtar.ParseFile("testdata/full.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range ledger.Read(pass(ar).Ledger()) {
+		for _, id := range e.Rules {
+			if !known[id] {
+				t.Errorf("%s names %s, which is no rule", e.Name, id)
+			}
+		}
+	}
+}
+
+// What the checks say of a resource are the numbers of its entry.
+func TestAgrees(t *testing.T) {
+	ar, err := txtar.ParseFile("testdata/full.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pass(ar)
+	entries := map[string]ledger.Entry{}
+	for _, e := range ledger.Read(p.Ledger()) {
+		entries[e.Name] = e
+	}
+	f := func(check, name, format string) {
+		t.Helper()
+		e := entries[name]
+		v := verdict(t, p, check)
+		said := v.Note
+		for _, m := range v.Matches {
+			said += m.Summary
+		}
+		want := strings.NewReplacer("USED", fmt.Sprint(e.Used.Value), "ALLOWED", fmt.Sprint(e.Allowed.Value), "SHARE", fmt.Sprintf("%.0f %%", e.Percent())).Replace(format)
+		if !strings.Contains(said, want) {
+			t.Errorf("%s says %q; the entry is %q", check, said, want)
+		}
+	}
+	f("state.conntrack.table_near_full", "conntrack", "USED of ALLOWED connections are tracked (SHARE)")
+	f("state.sysctl.pid_max", "threads", "USED threads of ALLOWED")
+	f("state.sysctl.file_nr", "files", "USED of ALLOWED files are open (SHARE)")
+	f("state.ipamd.pool_exhausted", "pool", "USED of ALLOWED addresses are in use")
+	f("state.ipamd.eni_max_reached", "enis", "USED of ALLOWED interfaces")
+	f("state.ipamd.eni_max_reached", "addresses", "USED of ALLOWED addresses")
+	f("state.disk.nodefs_avail", "disk", "is SHARE full")
+}
+
+func verdict(t *testing.T, p *analyze.Pass, id string) analyze.Verdict {
+	t.Helper()
+	all := checks.All()
+	i := slices.IndexFunc(all, func(c *analyze.Check) bool { return c.ID == id })
+	p.Check = all[i]
+	v, err := all[i].Run(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
