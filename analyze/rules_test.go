@@ -1,9 +1,15 @@
 package analyze
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestRules_examples runs each rule over its own examples.
@@ -102,5 +108,67 @@ func TestRules_origin(t *testing.T) {
 		if _, err := rule(examples); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("examples %s: error %v, want %q", examples, err, want)
 		}
+	}
+}
+
+// withoutOrigin is how many examples of a rule do not say where they are from:
+// texts of services without public source, and lines made for their rule. It
+// only gets shorter.
+var withoutOrigin = map[string]int{
+	"ami.yum_lock_or_update":            2,
+	"aws.sts.expired":                   1,
+	"cloudinit.bootstrap_error":         1,
+	"containerd.config.invalid":         1,
+	"containerd.plugin.load_failed":     1,
+	"csi.s3.mount_failed":               1,
+	"image.pull.no_space":               1,
+	"image.pull.qps":                    1,
+	"imds.v1_usage":                     1,
+	"kernel.bug.other":                  1,
+	"kernel.oops":                       1,
+	"kernel.pid.cgroup_fork_rejected":   1,
+	"kubelet.cri.connection_lost":       1,
+	"kubelet.device_plugin":             1,
+	"kubelet.node.status_update_failed": 1,
+	"kubelet.process.fork_failed":       1,
+	"kubelet.standalone":                1,
+	"kubelet.start.fatal":               2,
+	"mark.ena.link_up":                  1,
+	"mark.gpu.no_nvswitch":              1,
+	"mark.node.bootstrap":               1,
+	"net.link.down":                     2,
+	"net.networkd.dhcp_failed":          1,
+	"neuron.driver.error":               2,
+	"neuron.hw.error":                   1,
+	"nma.condition_reported":            1,
+	"pod.go_panic":                      2,
+	"soci.snapshotter.failed":           1,
+}
+
+// excerpt is a file of testdata in an origin.
+var excerpt = regexp.MustCompile(`\btestdata/[^\s,]+`)
+
+// TestRules_where wants to know of each example who saw it or writes it, and
+// looks for the excerpts and bundles that are named.
+func TestRules_where(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := map[string]int{}
+	for _, r := range rules {
+		for _, e := range slices.Concat(r.Examples.Match, r.Examples.NoMatch) {
+			if e.From == "" {
+				missing[r.ID]++
+			}
+			for _, name := range excerpt.FindAllString(e.From, -1) {
+				if _, err := os.Stat("../" + name); errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s: rule %q has an example from %s, which is not there", r.at, r.ID, name)
+				}
+			}
+		}
+	}
+	if diff := cmp.Diff(withoutOrigin, missing); diff != "" {
+		t.Errorf("examples without an origin (-want +got):\n%s", diff)
 	}
 }

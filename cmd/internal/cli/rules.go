@@ -47,6 +47,8 @@ Examples:
 const rulesShowHelp = `
 Markdown (--format md) is a page about the rule: what it means, what to do,
 the expression with its examples, and the rules that it has to do with.
+An example says where it is from: the issue, excerpt or bundle in which it was
+seen, or else the source file that writes such a line.
 
 Examples:
   eksleuth rules show kubelet.pleg.unhealthy
