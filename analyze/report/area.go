@@ -18,7 +18,8 @@ import (
 // Of several sections the worst of each is told first.
 func Area(w io.Writer, v *area.View, o Options) error {
 	a := &areaPage{newPage(w, o)}
-	a.line(0, span{bold, v.Bundle}, span{faint, strings.TrimRight("  "+utc(v.CollectedAt), " ")})
+	a.line(0, span{bold, v.Bundle})
+	a.prose(2, faint, join(", ", prefixed("collected ", utc(v.CollectedAt)), prefixed("case ", v.Case)))
 	if len(v.Sections) > 1 {
 		a.overview(v.Sections)
 	}

@@ -13,29 +13,22 @@ const (
 	fewRows   = 15 // of a table, unless all are asked for
 )
 
-// table writes a table within the page: a column of text that is too wide is
-// wrapped. The place of a row stands in the last column; when all are of one
+// table writes a table within the page: bars that do not fit are left out, and a
+// column of text that is too wide is wrapped. The place of a row stands in the last column; when all are of one
 // file, that is named above and only lines are told.
 func (a *areaPage) table(t *area.Table) {
 	file := tableFile(t)
 	a.subtitle(t.Title, file)
-	rows := [][]string{nil}
-	for _, c := range t.Columns {
-		rows[0] = append(rows[0], c.Name)
-	}
-	rows[0] = append(rows[0], "")
 	shown := t.Rows
 	if !a.full {
 		shown = shown[:min(len(shown), fewRows)]
 	}
-	for _, r := range shown {
-		var cells []string
-		for i, c := range r.Cells {
-			cells = append(cells, drawn(c, t.Columns[i].Unit))
-		}
-		rows = append(rows, append(cells, strings.TrimPrefix(placeWords(r.At), file)))
+	rows := lines(t, shown, file, true)
+	wide := widest(rows)
+	if total(wide) > a.width {
+		rows = lines(t, shown, file, false)
+		wide = a.narrowed(t, widest(rows))
 	}
-	wide := a.widths(t, rows)
 	for i, cells := range rows {
 		a.cells(t, wide, cells, i == 0)
 	}
@@ -58,58 +51,83 @@ func tableFile(t *area.Table) string {
 	return file
 }
 
-// drawn writes a value for people: a percentage with a bar.
-func drawn(value, unit string) string {
-	if unit != area.Percent {
-		return Visible(measured(value, unit))
+// lines are the cells of the head and of the rows, as they are shown.
+func lines(t *area.Table, shown []area.Row, file string, bars bool) [][]string {
+	var head []string
+	for _, c := range t.Columns {
+		head = append(head, c.Name)
 	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 {
-		return Visible(value)
+	rows := [][]string{append(head, "")}
+	for _, r := range shown {
+		var cells []string
+		for i, c := range r.Cells {
+			cells = append(cells, drawn(c, t.Columns[i].Unit, bars))
+		}
+		rows = append(rows, append(cells, strings.TrimPrefix(placeWords(r.At), file)))
 	}
-	full := min((n*barWidth+50)/100, barWidth)
-	return strconv.Itoa(n) + "% " + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full)
+	return rows
 }
 
-// widths are those of the columns. The widest of text give way when the table
-// does not fit.
-func (a *areaPage) widths(t *area.Table, rows [][]string) []int {
+// drawn writes a value for people: a percentage with a bar.
+func drawn(value, unit string, bar bool) string {
+	text := Visible(measured(value, unit))
+	n, err := strconv.Atoi(value)
+	if unit != area.Percent || err != nil || n < 0 || !bar {
+		return text
+	}
+	full := min((n*barWidth+50)/100, barWidth)
+	return text + " " + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full)
+}
+
+// widest are the widths of the columns by what is in them.
+func widest(rows [][]string) []int {
 	wide := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i, c := range r {
 			wide[i] = max(wide[i], columns(c))
 		}
 	}
-	for {
-		total, widest := 4, -1
-		for i, w := range wide {
-			total += w + 2
-			if i < len(t.Columns) && t.Columns[i].Unit != "" {
-				continue
-			}
-			if widest < 0 || w > wide[widest] {
-				widest = i
-			}
-		}
-		if total-2 <= a.width || widest < 0 || wide[widest] <= leastWide {
-			return wide
-		}
-		wide[widest]--
+	return wide
+}
+
+// total is the width of a table.
+func total(wide []int) int {
+	sum := 4 - 2
+	for _, w := range wide {
+		sum += w + 2
 	}
+	return sum
+}
+
+// narrowed takes width from the widest columns of text until the table fits.
+func (a *areaPage) narrowed(t *area.Table, wide []int) []int {
+	for total(wide) > a.width {
+		most := -1
+		for i, w := range wide {
+			if (i >= len(t.Columns) || t.Columns[i].Unit == "") && (most < 0 || w > wide[most]) {
+				most = i
+			}
+		}
+		if most < 0 || wide[most] <= leastWide {
+			break
+		}
+		wide[most]--
+	}
+	return wide
 }
 
 // cells writes one row, on as many lines as its longest cell needs.
 func (a *areaPage) cells(t *area.Table, wide []int, cells []string, head bool) {
-	var lines [][]string
+	var rows [][]string
 	for i, c := range cells {
 		for n, part := range wrap(c, max(wide[i], 1)) {
-			if n == len(lines) {
-				lines = append(lines, make([]string, len(cells)))
+			if n == len(rows) {
+				rows = append(rows, make([]string, len(cells)))
 			}
-			lines[n][i] = part
+			rows[n][i] = part
 		}
 	}
-	for _, l := range lines {
+	for _, l := range rows {
 		var spans []span
 		for i, c := range l {
 			text := pad(c, wide[i])

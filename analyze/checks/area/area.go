@@ -15,6 +15,8 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/conntrack"
+	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
 
 // An Area is a part of the node.
@@ -31,6 +33,9 @@ type Section struct {
 	Checks []string
 	// Gates are the daemons that it depends on.
 	Gates []gates.Name
+	// Large are the formats of large files that it reads, of those in the list
+	// of that name.
+	Large []*parsers.Format
 	// Read tells the state.
 	Read func(*Reader)
 }
@@ -42,6 +47,22 @@ func (a *Area) Names() []string {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// Large are formats whose files have a hundred thousand lines on busy nodes. They
+// are decoded only for the sections that read them.
+var Large = []*parsers.Format{conntrack.Format, iptables.Format}
+
+// Formats are those of some formats that are read for the sections with some
+// names; for none, of all sections.
+func (a *Area) Formats(all []*parsers.Format, names []string) []*parsers.Format {
+	read := map[*parsers.Format]bool{}
+	for _, s := range a.Sections {
+		for _, f := range s.Large {
+			read[f] = read[f] || len(names) == 0 || slices.Contains(names, s.Name)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(f *parsers.Format) bool { return slices.Contains(Large, f) && !read[f] })
 }
 
 // A View is what an area says of one case. Its JSON form is a contract.

@@ -7,12 +7,15 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/area"
 	"github.com/eksleuth/eksleuth/analyze/gates"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/conntrack"
+	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
 
 // Area is the network. To add a section, add a value.
 var Area = &area.Area{Name: "network", Sections: []area.Section{
 	{
 		Name: "iptables", Title: "packet filter", Read: iptablesState,
+		Large: []*parsers.Format{iptables.Format},
 		Checks: []string{
 			"state.iptables.*", "state.networkd.foreign_rules", "state.imds.iptables_block", "state.sysctl.bridge_nf", "net.iptables.*",
 			"cni.iptables.*", "kubeproxy.iptables_*", "net.docker_bridge_conflict",
@@ -35,6 +38,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "dns", Title: "name resolution", Read: dnsState,
+		Large: []*parsers.Format{iptables.Format, conntrack.Format},
 		Checks: []string{
 			"dns.*", "state.resolv.*", "state.ping.failed", "state.conntrack.dns_unreplied", "state.kubelet.cluster_dns", "kubelet.dns.*",
 		},
@@ -54,6 +58,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "kube-proxy", Title: "services", Read: proxyState,
+		Large: []*parsers.Format{iptables.Format},
 		Checks: []string{
 			"kubeproxy.*", "state.iptables.kube_services_missing", "state.iptables.endpoint_stale", "state.iptables.rules_total", "state.conntrack.service_unreplied",
 			"net.ipvs.*", "state.ipvs.*",
@@ -70,6 +75,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "conntrack", Title: "connection tracking and sockets", Read: conntrackState,
+		Large: []*parsers.Format{conntrack.Format},
 		Checks: []string{
 			"state.conntrack.*", "net.conntrack.*", "kubeproxy.conntrack_*", "state.ena.conntrack_*", "state.netstat.*", "state.sysctl.port_range", "state.sysctl.somaxconn",
 			"state.sysctl.tcp_mem", "net.tcp.*", "state.sysctl.reserved_ports",

@@ -54,14 +54,15 @@ func usage(r *area.Reader, what, place, unit string, rows func(*df.Table) []df.U
 	fullest := func(a, b df.Usage) int { return cmp.Compare(b.Percent, a.Percent) }
 	slices.SortStableFunc(node, fullest)
 	slices.SortStableFunc(pods, fullest)
-	for _, x := range []struct {
-		title string
-		rows  []df.Usage
-	}{{what + " of the node", node}, {what + " of volumes", pods}} {
-		t := r.Table(x.title, area.Text("mounted on"), area.Text("device"), area.In("size", unit), area.In("used", unit), area.In("free", unit), area.In("use", area.Percent))
-		for _, u := range x.rows {
-			t.Row(at(f.Path, u.Line), u.Target, u.Source, whole64(u.Size), whole64(u.Used), whole64(u.Avail), percentOf(float64(u.Percent)))
-		}
+	t := r.Table(what+" of the node", area.Text("mounted on"), area.Text("device"), area.In("size", unit), area.In("used", unit), area.In("free", unit), area.In("use", area.Percent))
+	for _, u := range node {
+		t.Row(at(f.Path, u.Line), u.Target, u.Source, whole64(u.Size), whole64(u.Used), whole64(u.Avail), percentOf(float64(u.Percent)))
+	}
+	names := podNames(r)
+	t = r.Table(what+" of volumes", area.Text("pod"), area.Text("volume"), area.In("size", unit), area.In("free", unit), area.In("use", area.Percent))
+	for _, u := range pods {
+		pod, name := volumeOf(names, u.Target)
+		t.Row(at(f.Path, u.Line), pod, name, whole64(u.Size), whole64(u.Avail), percentOf(float64(u.Percent)))
 	}
 	if others > 0 {
 		r.Count("not listed", int64(others), "filesystems").Note = "in memory, read-only images, or a view of one above"

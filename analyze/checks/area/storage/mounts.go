@@ -133,6 +133,15 @@ func volumesOf(r *area.Reader) (all []volume) {
 	return all
 }
 
+// volumeOf is the pod and the volume of a mount point; of one that is no pod's, the
+// path.
+func volumeOf(names map[string]string, target string) (pod, volume string) {
+	if v := podVolume.FindStringSubmatch(target); v != nil {
+		return cmp.Or(names[v[1]], v[1]), cmp.Or(v[3], v[2])
+	}
+	return "-", target
+}
+
 // podDir is how kubelet names the folder of a pod's logs:
 // kube-system_aws-node-xglhr_7d20a266-2502-4fd0-99fd-bc641f3c3c53.
 var podDir = regexp.MustCompile(`^var_log/([^/_]+)_([^/_]+)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/`)
