@@ -17,6 +17,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/containerdstate"
 	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
+	"github.com/eksleuth/eksleuth/analyze/checks/gpu"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsblock"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdshop"
@@ -89,5 +90,6 @@ func All() []*analyze.Check {
 		blockstorage.Checks,
 		boots.Checks,
 		osstate.Checks,
+		gpu.Checks,
 	)
 }

@@ -37,8 +37,8 @@ func Of(p *analyze.Pass) Type {
 	return Parse(p.Case.Node.InstanceType)
 }
 
-// family is "c7i-flex", "u-6tb1", "m5d".
-var family = regexp.MustCompile(`^([a-z]+)(?:-[0-9]+tb)?([0-9]+)([a-z-]*)$`)
+// family is "c7i-flex", "u-6tb1", "m5d", "p6-b200".
+var family = regexp.MustCompile(`^([a-z]+)(?:-[0-9]+tb)?([0-9]+)([a-z0-9-]*)$`)
 
 // Parse takes a name apart; the zero Type when it is none.
 func Parse(name string) Type {

@@ -19,6 +19,7 @@ func TestParse(t *testing.T) {
 	f("c7i-flex.2xlarge", machine.Type{Name: "c7i-flex.2xlarge", Family: "c7i-flex", Series: "c", Generation: 7, Options: "i-flex", Size: "2xlarge"})
 	f("u-6tb1.112xlarge", machine.Type{Name: "u-6tb1.112xlarge", Family: "u-6tb1", Series: "u", Generation: 1, Size: "112xlarge"})
 	f("p4d.24xlarge", machine.Type{Name: "p4d.24xlarge", Family: "p4d", Series: "p", Generation: 4, Options: "d", Size: "24xlarge"})
+	f("p6-b200.48xlarge", machine.Type{Name: "p6-b200.48xlarge", Family: "p6-b200", Series: "p", Generation: 6, Options: "-b200", Size: "48xlarge"})
 	f("m99999999999999999999.large", machine.Type{})
 	f("m5.", machine.Type{})
 	f("hybrid", machine.Type{})
