@@ -375,3 +375,25 @@ func TestInstant_without_year(t *testing.T) {
 		t.Errorf("seen = %q, %q, want no times", first, last)
 	}
 }
+
+// TestCondition_over is of a gate that wants the last event near the end of the
+// log, which a symptom that is over need not have.
+func TestCondition_over(t *testing.T) {
+	gate := Gate{
+		Any:      []Threshold{{Count: 2, Active: Duration(100 * time.Second)}},
+		Recovery: &Recovery{Mark: []string{"mark.x"}, Severity: Info},
+	}
+	f := func(mark int, holds bool, has string) {
+		t.Helper()
+		j := newJudge(timeline.Clock{})
+		j.marks = marksAt(&index.File{Path: "b", Num: 1}, "mark.x", mark)
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: gate}}
+		v := j.rule(r, groupAt(&index.File{Path: "a"}, 10, 20))
+		c := j.condition(r, &gate.Any[0], &v, 0)
+		if c.Holds != holds || v.fires != holds || c.Has != has {
+			t.Errorf("mark after %d s: fires %v, condition %v with %q; want %v with %q", mark, v.fires, c.Holds, c.Has, holds, has)
+		}
+	}
+	f(30, true, "2 events, over, so that the last may be long before the end of the log")
+	f(5, false, "2 events, the last 16m20s before the end of a")
+}

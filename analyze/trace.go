@@ -209,20 +209,24 @@ func (t *Trace) note(j *judge, r *compiledRule, g *group, v ruling, copies int) 
 	x := ruled{group: g, ruling: v, copies: copies}
 	if v.reason != "gate" || len(v.events) > 0 {
 		for i := range r.Gate.Any {
-			x.conditions = append(x.conditions, j.condition(r, &r.Gate.Any[i], v.events, g.extra))
+			x.conditions = append(x.conditions, j.condition(r, &r.Gate.Any[i], &v, g.extra))
 		}
 	}
 	t.judged[r.num] = append(t.judged[r.num], x)
 }
 
-func (j *judge) condition(r *compiledRule, a *Threshold, events []event, extra int) Condition {
-	some := j.inOrder(&a.Order, r, events)
+func (j *judge) condition(r *compiledRule, a *Threshold, v *ruling, extra int) Condition {
+	some := j.inOrder(&a.Order, r, v.events)
 	count := len(some)
 	if a.Order.empty() {
 		count += extra
 	}
 	c := Condition{Wants: strings.TrimPrefix(describe([]Threshold{*a}), "needs ")}
-	c.Holds = count > 0 && j.holds(a, r, some, count)
+	asked := *a
+	if v.over {
+		asked.Active = 0 // see passes
+	}
+	c.Holds = count > 0 && j.holds(&asked, r, some, count)
 	has := []string{plural(count, "event")}
 	if a.Within > 0 {
 		has = append(has, fmt.Sprintf("at most %d within %s", densest(some, a.Within), short(a.Within)))
@@ -230,7 +234,10 @@ func (j *judge) condition(r *compiledRule, a *Threshold, events []event, extra i
 	if a.Span > 0 {
 		has = append(has, "a span of "+about(span(some)))
 	}
-	if a.Active > 0 && len(some) > 0 {
+	switch {
+	case a.Active > 0 && v.over:
+		has = append(has, "over, so that the last may be long before the end of the log")
+	case a.Active > 0 && len(some) > 0:
 		last := some[len(some)-1]
 		end, _ := instant(j.clock, last.file.Last)
 		if !end.IsZero() && !last.at.IsZero() {
