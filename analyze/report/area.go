@@ -72,6 +72,10 @@ func (a *areaPage) section(s *area.SectionView) {
 	for _, t := range s.Tables {
 		a.table(t)
 	}
+	if len(s.Limits) > 0 {
+		a.subtitle("in use", "")
+		a.entries(s.Limits)
+	}
 	if len(s.Daemons) > 0 {
 		a.subtitle("daemons", "")
 		a.daemons(4, s.Daemons)
@@ -166,24 +170,31 @@ func singular(unit string) string {
 	return strings.TrimSuffix(unit, "s")
 }
 
-// daemons writes the state of each daemon, and what says so. Of one that the node
-// need not have nothing more is said.
+// daemons writes the state of each daemon, and what says so. Those that the node
+// need not have stand together.
 func (a *areaPage) daemons(indent int, all []area.Daemon) {
 	wide := 0
+	var others []string
 	for _, d := range all {
-		wide = max(wide, len(d.Name))
+		if d.Wanted {
+			wide = max(wide, len(d.Name))
+		} else {
+			others = append(others, string(d.Name))
+		}
 	}
 	for _, d := range all {
+		if !d.Wanted {
+			continue
+		}
 		var said []string
 		for _, x := range d.Proofs {
 			said = append(said, join(" ", x.Text, parenthesis(placeWords(x.At))))
 		}
-		text := join(": ", d.Note, strings.Join(said, "; "))
-		if !d.Wanted {
-			text = d.Note
-		}
 		label := strings.Repeat(" ", indent) + pad(string(d.Name), wide) + "  "
-		a.row([]span{{plain, label}, {daemonStyle(d.State), pad(string(d.State), 8)}}, text)
+		a.row([]span{{plain, label}, {daemonStyle(d.State), pad(string(d.State), 8)}}, join(": ", d.Note, strings.Join(said, "; ")))
+	}
+	if len(others) > 0 {
+		a.prose(indent, plain, "nothing shows that this node should have: "+strings.Join(others, ", "))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/conntrack"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
@@ -76,15 +77,17 @@ type View struct {
 
 // A SectionView is what is known of one subject.
 type SectionView struct {
-	Name      string    `json:"name"`
-	Title     string    `json:"title"`
-	Facts     []*Fact   `json:"facts"`
-	Tables    []*Table  `json:"tables"`
-	Daemons   []Daemon  `json:"daemons"`
-	Checks    []Check   `json:"checks"`    // found first, then clear, failed, no-data; by ID
-	Findings  []Finding `json:"findings"`  // of rules on logs, the worst first
-	Rules     Rules     `json:"log_rules"` // how the rules on logs ended
-	NotJudged []Gap     `json:"not_judged"`
+	Name   string   `json:"name"`
+	Title  string   `json:"title"`
+	Facts  []*Fact  `json:"facts"`
+	Tables []*Table `json:"tables"`
+	// Limits are the resources that a check or rule of the section judges.
+	Limits    []ledger.Entry `json:"limits"`
+	Daemons   []Daemon       `json:"daemons"`
+	Checks    []Check        `json:"checks"`    // found first, then clear, failed, no-data; by ID
+	Findings  []Finding      `json:"findings"`  // of rules on logs, the worst first
+	Rules     Rules          `json:"log_rules"` // how the rules on logs ended
+	NotJudged []Gap          `json:"not_judged"`
 }
 
 // A Gap is something that could not be told or judged.
@@ -201,7 +204,7 @@ func (a *Area) Read(p *analyze.Pass, r *analyze.Report, names []string) *View {
 
 func (s *Section) view(p *analyze.Pass, r *analyze.Report) SectionView {
 	v := SectionView{
-		Name: s.Name, Title: s.Title, Facts: []*Fact{}, Tables: []*Table{}, Daemons: []Daemon{}, Checks: []Check{},
+		Name: s.Name, Title: s.Title, Facts: []*Fact{}, Tables: []*Table{}, Limits: []ledger.Entry{}, Daemons: []Daemon{}, Checks: []Check{},
 		Findings: []Finding{}, NotJudged: []Gap{},
 	}
 	rd := &Reader{Pass: p, Report: r, view: &v}

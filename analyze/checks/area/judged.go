@@ -17,7 +17,7 @@ func (v *SectionView) judged(s *Section, r *analyze.Report) {
 		found[f.Rule] = append(found[f.Rule], f)
 	}
 	for _, state := range r.Checks {
-		if !s.about(state.ID) {
+		if !s.About(state.ID) {
 			continue
 		}
 		if doc := docs()[state.ID]; doc != nil {
@@ -26,14 +26,19 @@ func (v *SectionView) judged(s *Section, r *analyze.Report) {
 			v.rule(state, found[state.ID])
 		}
 	}
+	for _, e := range r.Limits {
+		if slices.ContainsFunc(e.Rules, s.About) {
+			v.Limits = append(v.Limits, e)
+		}
+	}
 	slices.SortStableFunc(v.Checks, func(a, b Check) int {
 		return cmp.Or(outcomeRank(a.Outcome)-outcomeRank(b.Outcome), b.Severity.Rank()-a.Severity.Rank())
 	})
 	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return b.Severity.Rank() - a.Severity.Rank() })
 }
 
-// about reports whether a check or rule is one of the section.
-func (s *Section) about(id string) bool {
+// About reports whether a check or rule is one of the section.
+func (s *Section) About(id string) bool {
 	return slices.ContainsFunc(s.Checks, func(pattern string) bool { return analyze.IDGlob(pattern, id) })
 }
 

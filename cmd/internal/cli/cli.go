@@ -113,6 +113,7 @@ func (p *program) app() *cli.App {
 			p.regressCommand(),
 			p.batchCommand(),
 			p.rulesCommand(),
+			p.checksCommand(),
 			p.completionCommand(),
 			p.versionCommand(),
 		},

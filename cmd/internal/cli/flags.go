@@ -11,6 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/area/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/area/storage"
 	"github.com/eksleuth/eksleuth/cmd/internal/ops"
 	"github.com/eksleuth/eksleuth/cmd/internal/term"
 )
@@ -31,7 +33,11 @@ var values = map[string][]string{
 	"color":          {string(term.Auto), string(term.Always), string(term.Never)},
 	"severity":       severities,
 	"component":      analyze.Components,
-	"fail-on":        severities,
+	"outcome":        outcomes,
+
+	"network sections": network.Area.Names(),
+	"storage sections": storage.Area.Names(),
+	"fail-on":          severities,
 }
 
 // valuesOf are the values of a flag of a command; nil means any.

@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/area"
 	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/report"
@@ -18,6 +19,10 @@ ID (its newest case), or the path of the bundle.
 Each value stands beside the file and line that says it. "but" is another value
 that an older or less trusted place tells, for instance the version of before
 an upgrade. What the bundle does not tell is listed at the end.
+
+DAEMONS says of each daemon that a node can have whether it was alive: by what
+systemd, the processes, the sockets, the containers and its log say. Two of
+them are needed to call it alive, or dead.
 
 LIMITS says how much of what the node may have is in use, and what happens when
 that runs out. "?" is what no file tells.
@@ -46,6 +51,7 @@ type nodeDocument struct {
 	CollectedAt string           `json:"collected_at"`
 	Attributes  []node.Attribute `json:"attributes"`
 	Unknown     []string         `json:"unknown"`
+	Daemons     []area.Daemon    `json:"daemons"`
 	Limits      []ledger.Entry   `json:"limits"`
 }
 
@@ -57,20 +63,24 @@ func (p *program) node(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	daemons, err := p.ops.daemons(c.Context, c.String("home"), c.Args().First())
+	if err != nil {
+		return aboutCases(err)
+	}
 	out, err := p.open(c)
 	if err != nil {
 		return err
 	}
 	if out.format == "table" {
-		err := report.Node(out.w, &r.Case, out.layout)
+		err := errors.Join(report.Node(out.w, &r.Case, out.layout), report.Daemons(out.w, daemons, out.layout))
 		return out.close(errors.Join(err, report.Limits(out.w, r.Limits, out.layout)))
 	}
-	return out.close(out.document(newNodeDocument(r)))
+	return out.close(out.document(newNodeDocument(r, daemons)))
 }
 
-func newNodeDocument(r *analyze.Report) *nodeDocument {
+func newNodeDocument(r *analyze.Report, daemons []area.Daemon) *nodeDocument {
 	c := &r.Case
-	doc := &nodeDocument{Limits: r.Limits, Schema: nodeSchema, Case: c.ID, Bundle: c.Bundle, CollectedAt: c.CollectedAt, Attributes: []node.Attribute{}, Unknown: []string{}}
+	doc := &nodeDocument{Daemons: daemons, Limits: r.Limits, Schema: nodeSchema, Case: c.ID, Bundle: c.Bundle, CollectedAt: c.CollectedAt, Attributes: []node.Attribute{}, Unknown: []string{}}
 	if c.Card != nil {
 		doc.Attributes, doc.Unknown = c.Card.Attributes, c.Card.Unknown
 	}

@@ -38,23 +38,20 @@ func conntrackState(r *area.Reader) {
 	sockets(r)
 }
 
-// trackingTable tells how full the table of the kernel is.
+// trackingTable tells how the table of the kernel is made. How full it is says
+// the ledger.
 func trackingTable(r *area.Reader) {
 	f := area.First[sysctl.Params](r, nil)
 	if f == nil {
 		r.NotJudged("size of the table", whole.Absent(r.Pass, "sysctls/sysctl_all.txt"))
 		return
 	}
-	count, okCount := number(f, "net.netfilter.nf_conntrack_count")
-	most, okMax := number(f, "net.netfilter.nf_conntrack_max")
-	switch {
-	case okCount && okMax && most.n > 0:
-		r.Say("table", fmt.Sprintf("%d of %d entries", count.n, most.n), count.at, most.at).With("%d%%", count.n*100/most.n)
-	case okMax:
-		r.Say("table", fmt.Sprintf("at most %d entries", most.n), most.at)
-	default:
+	most, ok := number(f, "net.netfilter.nf_conntrack_max")
+	if !ok {
 		r.NotJudged("size of the table", f.Path+" does not say it: the kernel tracks no connections, or does not tell")
+		return
 	}
+	r.Count("table", most.n, "entries at most", most.at)
 	if buckets, ok := number(f, "net.netfilter.nf_conntrack_buckets"); ok {
 		r.Count("buckets", buckets.n, area.Things, buckets.at)
 	}

@@ -62,14 +62,11 @@ func pool(r *area.Reader, f analyze.FileFact[enis.Pool]) {
 // IP_COOLDOWN_PERIOD says another time.
 const cooldown = 30 * time.Second
 
-// gauges are metrics of ipamd worth a line.
+// gauges are metrics of ipamd worth a line, besides those of the ledger.
 //
-//	awscni_eni_max 3
-//	awscni_total_ip_addresses{cidr="0.0.0.0/0"} 9
+//	awscni_no_available_ip_addresses 8
+//	awscni_force_removed_enis 0
 var gauges = []struct{ name, label string }{
-	{"awscni_eni_max", "interfaces at most"},
-	{"awscni_ip_max", "addresses at most"},
-	{"awscni_eni_allocated", "interfaces attached"},
 	{"awscni_no_available_ip_addresses", "requests without address"},
 	{"awscni_err_no_avail_addrs", "requests without address"},
 	{"awscni_force_removed_enis", "interfaces removed by force"},
