@@ -52,14 +52,24 @@ type Attempt struct {
 	TLS       Note   // "TLSv1.3 / TLS_AES_256_GCM_SHA384"; zero without a session
 	Verified  int    // line that says that the server's certificate is good; 0 without one
 
+	// From and Until are when the server's certificate is valid.
+	From, Until Instant
+
 	Status     int // of HTTP; 0 without an answer, and for the agent, which keeps answers of 200 only
 	StatusLine int
+	Date       Instant // the server's clock, as its answer gives it
 	Checks     []Check
 	Verdict    Note   // "livez check passed"; zero without one
 	Body       []Note // what else the server said
 
 	Error    *Error // of curl; nil when it was content
 	Problems []Note // lines of curl about what went wrong, its error not among them
+}
+
+// An Instant is a time in whole seconds, UTC; Line is 0 where it is not said.
+type Instant struct {
+	Line int
+	Time time.Time
 }
 
 // A Peer is an address; Addr is not valid where there is none.
@@ -219,9 +229,23 @@ func (a *Attempt) trace(s string, num int) {
 		a.TLS = Note{num, cut(s[len("SSL connection using "):])}
 	case strings.HasPrefix(s, "SSL certificate verify ok"), strings.HasPrefix(s, "SSL certificate verified"):
 		a.Verified = num
+	case strings.HasPrefix(s, "start date: "):
+		a.From = instant("Jan _2 15:04:05 2006 MST", s[len("start date: "):], num)
+	case strings.HasPrefix(s, "expire date: "):
+		a.Until = instant("Jan _2 15:04:05 2006 MST", s[len("expire date: "):], num)
 	case isProblem(s):
 		add(&a.Problems, num, s)
 	}
+}
+
+// instant reads a time in GMT: "Nov 24 11:05:34 2026 GMT" of a certificate, "Sat,
+// 21 Nov 2026 11:27:01 GMT" of a header.
+func instant(layout, s string, num int) Instant {
+	t, err := time.Parse(layout, strings.TrimSpace(s))
+	if err != nil || !strings.HasSuffix(strings.TrimSpace(s), "GMT") {
+		return Instant{}
+	}
+	return Instant{num, t.UTC()}
 }
 
 // trying reads "10.0.9.201:443...", "[2600:1f13::1]:443..." and the address
@@ -271,7 +295,13 @@ func isProblem(s string) bool {
 }
 
 // answer reads the head of the answer, "HTTP/2 200"; 100 is not yet one.
+//
+//	< HTTP/2 200
+//	< date: Sat, 21 Nov 2026 11:27:01 GMT
 func (a *Attempt) answer(s string, num int) {
+	if key, value, _ := strings.Cut(s, ": "); strings.EqualFold(key, "date") {
+		a.Date = instant(time.RFC1123, value, num)
+	}
 	if !strings.HasPrefix(s, "HTTP/") {
 		return
 	}

@@ -22,6 +22,7 @@ func TestMutations(t *testing.T) {
 			"Attempts[0].Checks[2].OK: true -> false", "Attempts[0].Checks[2].Text:  -> failed: reason withheld"}},
 		parserstest.Mutation{File: file, Old: "curl: (28) SSL", New: "curl: (35) SSL", Want: []string{"Attempts[4].Error.Code: 28 -> 35"}},
 		parserstest.Mutation{File: file, Old: "(1 of 5) 2026-11-21T11:27:01.977UTC", New: "(1 of 5) 2026-11-21T11:27:02.977UTC", Want: []string{"Attempts[0].Time: 2026-11-21T11:27:01.977Z -> 2026-11-21T11:27:02.977Z"}},
+		parserstest.Mutation{File: file, Old: "< date: Sat, 21 Nov 2026 11:27:01 GMT", New: "< Date: Sat, 21 Nov 2026 11:37:01 GMT", Want: []string{"Attempts[0].Date.Time: 2026-11-21T11:27:01Z -> 2026-11-21T11:37:01Z"}},
 		parserstest.Mutation{File: file, Old: "Trying 127.0.0.1:1...", New: "Trying 127.0.0.2:1...", Want: []string{"Attempts[3].Tried[0].Addr: 127.0.0.1 -> 127.0.0.2"}},
 	)
 }

@@ -25,6 +25,9 @@ var doc []byte
 var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.api.curl_failed": curlFailed,
 	"state.ping.failed":     pingFailed,
+
+	"state.clock.bundle_skew": bundleSkew,
+	"state.api.cert_expired":  certExpired,
 })
 
 func noData(note string) (analyze.Verdict, error) {
