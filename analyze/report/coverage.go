@@ -20,8 +20,35 @@ func (t *terminal) coverage() {
 	}
 	t.list("further inputs:", furtherInputs(c.Side))
 	t.list("not read in full:", troubles(c.Files))
-	t.list("could not be judged:", c.Missing)
+	t.list("could not be judged:", t.gaps(c.Missing))
 	t.checks()
+}
+
+// gaps puts together what could not be judged for the same reason:
+//
+//	no ENA interface in networking/ethtool.txt: cannot tell whether the network card was reset
+func (t *terminal) gaps(missing []string) []string {
+	if t.o.All {
+		return missing
+	}
+	var out []string
+	more := map[string]int{} // things of a reason behind the first
+	for _, m := range missing {
+		reason, _, _ := strings.Cut(m, ": cannot ")
+		if _, told := more[reason]; told {
+			more[reason]++
+			continue
+		}
+		more[reason] = 0
+		out = append(out, m)
+	}
+	for i, m := range out {
+		reason, _, _ := strings.Cut(m, ": cannot ")
+		if n := more[reason]; n > 0 {
+			out[i] = fmt.Sprintf("%s, and %s", m, plural(n, "thing more", "things more"))
+		}
+	}
+	return out
 }
 
 // readLine is the sentence with the sums.

@@ -607,3 +607,22 @@ func TestManyAlike(t *testing.T) {
 		})
 	}
 }
+
+// What could not be judged for one reason is told once.
+func TestGaps(t *testing.T) {
+	missing := []string{
+		"no counters: cannot tell whether packets were dropped", "no ipamd.log: cannot judge pod addresses",
+		"no counters: cannot tell whether the card was reset", "no counters: cannot tell whether: it is slow", "an old bundle",
+	}
+	r := &analyze.Report{Coverage: analyze.Coverage{Missing: missing}}
+	for all, want := range map[bool][]string{
+		true: missing,
+		false: {"no counters: cannot tell whether packets were dropped, and 2 things more",
+			"no ipamd.log: cannot judge pod addresses", "an old bundle"},
+	} {
+		got := (&terminal{r: r, o: Options{All: all}}).gaps(missing)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("all %v (-want +got):\n%s", all, diff)
+		}
+	}
+}
