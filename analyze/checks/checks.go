@@ -11,10 +11,12 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
+	"github.com/eksleuth/eksleuth/analyze/checks/bundleincomplete"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/cniconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
 	"github.com/eksleuth/eksleuth/analyze/checks/containerdstate"
+	"github.com/eksleuth/eksleuth/analyze/checks/contradiction"
 	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
 	"github.com/eksleuth/eksleuth/analyze/checks/gpu"
@@ -35,6 +37,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/memory"
 	"github.com/eksleuth/eksleuth/analyze/checks/mounts"
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
+	"github.com/eksleuth/eksleuth/analyze/checks/netpolicy"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/osstate"
@@ -62,10 +65,12 @@ func All() []*analyze.Check {
 		bundleempty.Check,
 		bundlefailed.Check,
 		bundlemissing.Check,
+		bundleincomplete.Check,
 		journalloss.Check,
 		reboot.Check,
 		ipamdgap.Check,
 		kubeletgap.Check,
+		netpolicy.Check,
 	},
 		conntrack.Checks,
 		netif.Checks,
@@ -87,6 +92,7 @@ func All() []*analyze.Check {
 		containerdstate.Checks,
 		mounts.Checks,
 		versions.Checks,
+		contradiction.Checks,
 		blockstorage.Checks,
 		boots.Checks,
 		osstate.Checks,
