@@ -153,6 +153,8 @@ func measured(value, unit string) string {
 		return Size(n)
 	case unit == area.Percent:
 		return value + "%"
+	case unit == area.Things && n >= 1e12: // the addresses of IPv6
+		return strconv.FormatFloat(float64(n), 'e', 1, 64)
 	case unit == area.Things:
 		return number(n)
 	}

@@ -41,7 +41,11 @@ func pool(r *area.Reader, f analyze.FileFact[enis.Pool]) {
 		if c.Number > 0 {
 			label = fmt.Sprintf("addresses, card %d", c.Number)
 		}
-		r.Say(label, fmt.Sprintf("%d of %d in use", c.Assigned, c.Total), at(f.Path, c.Line))
+		words := fmt.Sprintf("%d of %d in use", c.Assigned, c.Total)
+		if c.Total > 1e9 {
+			words = fmt.Sprintf("%d in use, of a prefix of IPv6", c.Assigned)
+		}
+		r.Say(label, words, at(f.Path, c.Line))
 		cooling := 0
 		for _, e := range c.ENIs {
 			for _, x := range e.Ranges {

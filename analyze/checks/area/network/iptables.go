@@ -163,13 +163,17 @@ func ownerOf(t *network.Table, chain string) string {
 func foreign(r *area.Reader, all []*network.Table) {
 	t := r.Table("rules that drop packets and are of no known component", area.Text("rule"), area.N("packets"))
 	for _, x := range all {
+		var counts map[string]uint64
 		for _, rule := range x.Rules {
 			if !network.Blocks(rule) || network.Expected(rule) {
 				continue
 			}
+			if counts == nil {
+				counts = counted(r, x)
+			}
 			packets := "-"
-			if rule.Known {
-				packets = fmt.Sprint(rule.Packets)
+			if n, ok := counts[network.Key(rule)]; ok {
+				packets = fmt.Sprint(n)
 			}
 			t.Row(x.Pos(rule.Line), x.Name+" "+network.Describe(rule), packets)
 		}
@@ -177,4 +181,18 @@ func foreign(r *area.Reader, all []*network.Table) {
 	if len(t.Rows) == 0 {
 		r.Say("foreign drop rules", "none")
 	}
+}
+
+// counted are the packets that rules have seen: iptables-save does not tell them
+// on every node, the listings do.
+func counted(r *area.Reader, x *network.Table) map[string]uint64 {
+	counts := map[string]uint64{}
+	for _, t := range network.Tables(r.Pass, x.Name, x.V6) {
+		for _, rule := range t.Rules {
+			if rule.Known && network.Blocks(rule) {
+				counts[network.Key(rule)] = max(counts[network.Key(rule)], rule.Packets)
+			}
+		}
+	}
+	return counts
 }

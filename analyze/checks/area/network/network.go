@@ -33,7 +33,6 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 		Name: "routes", Title: "routing tables and rules", Read: routesState,
 		Checks: []string{
 			"state.iprule.*", "state.route.*", "state.networkd.foreign_rules", "state.sysctl.ip_forward", "state.sysctl.rp_filter", "net.martian",
-			"state.contradiction.route*",
 		},
 	},
 	{
@@ -61,7 +60,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 		Large: []*parsers.Format{iptables.Format},
 		Checks: []string{
 			"kubeproxy.*", "state.iptables.kube_services_missing", "state.iptables.endpoint_stale", "state.iptables.rules_total", "state.conntrack.service_unreplied",
-			"net.ipvs.*", "state.ipvs.*",
+			"net.ipvs.*",
 		},
 		Gates: []gates.Name{gates.KubeProxy},
 	},
@@ -87,7 +86,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "policy", Title: "network policy agent", Read: policyState,
-		Checks: []string{"npa.*", "state.npa.*"},
+		Checks: []string{"npa.*"},
 	},
 }}
 

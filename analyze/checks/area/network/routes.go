@@ -18,7 +18,7 @@ import (
 
 func routesState(r *area.Reader) {
 	forwarding(r)
-	if files := analyze.Facts[iproute2.Routes](r.Pass); len(files) == 0 {
+	if files := inOrder(analyze.Facts[iproute2.Routes](r.Pass)); len(files) == 0 {
 		r.NotJudged("routes", whole.Absent(r.Pass, "networking/iproute.txt"))
 	} else {
 		mainTable(r, files)
@@ -55,6 +55,13 @@ func toPod(x *iproute2.Route) bool {
 	return x.Dst.IsValid() && x.Dst.IsSingleIP() && !x.Via.IsValid() && !x.Src.IsValid() && x.Type == "unicast" && x.Dev != ""
 }
 
+// inOrder puts iproute.txt, which has IPv6 behind IPv4, before ip6route.txt, which
+// has IPv6 again.
+func inOrder(files []analyze.FileFact[iproute2.Routes]) []analyze.FileFact[iproute2.Routes] {
+	slices.Reverse(files)
+	return files
+}
+
 // mainTable lists the routes of the main table, those to pods as a number.
 func mainTable(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
 	t := r.Table("main table", area.Text("to"), area.Text("via"), area.Text("device"), area.Text("proto"))
@@ -80,7 +87,12 @@ func mainTable(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
 				}
 				continue
 			}
-			t.Row(at(f.Path, x.Line), destination(x), gateway(x), devices(x), x.Proto)
+			t.Row(at(f.Path, x.Line), destination(x), gateway(x), devices(x), cmp.Or(x.Proto, "-"))
+		}
+	}
+	for _, f := range files {
+		if f.Value.Cut {
+			r.NotJudged("the last routes", f.Path+" has more than are kept")
 		}
 	}
 	r.Count("routes to pods", int64(pods), "routes", first)

@@ -68,7 +68,7 @@ func usage(r *area.Reader, what, place, unit string, rows func(*df.Table) []df.U
 		r.Count("not listed", int64(others), "filesystems").Note = "in memory, read-only images, or a view of one above"
 	}
 	for _, n := range f.Value.Notes {
-		r.NotJudged("a filesystem", n.Text)
+		r.NotJudged("the use of a filesystem", n.Text)
 	}
 }
 

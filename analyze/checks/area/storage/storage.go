@@ -15,7 +15,7 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 		Checks: []string{
 			"state.disk.nodefs_avail", "state.disk.imagefs_*", "state.disk.collector_refused", "state.kubelet.eviction_defaults", "state.pod_storage.*", "state.lvm.*",
 			"state.io_throttling", "state.proc.dstate", "state.xfs.fragmented", "kubelet.eviction.*", "kubelet.node.pressure", "storage.kubelet.disk_usage_slow",
-			"containerd.io.slow", "state.contradiction.disk*",
+			"containerd.io.slow",
 		},
 	},
 	{
@@ -32,18 +32,18 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 	{
 		Name: "ebs", Title: "disks and EBS volumes", Read: ebsState,
 		Checks: []string{
-			"csi.ebs.*", "state.ebs.*", "storage.nvme.*", "storage.block.*", "kubelet.volume.attach_timeout", "state.csi.ebs*",
+			"csi.ebs.*", "state.ebs.*", "storage.nvme.*", "storage.block.*", "kubelet.volume.attach_timeout",
 		},
 		Gates: []gates.Name{gates.EBS},
 	},
 	{
 		Name: "efs", Title: "EFS, FSx, S3 and NFS", Read: efsState,
-		Checks: []string{"csi.efs.*", "csi.s3.*", "csi.fsx.*", "storage.nfs.*", "storage.lustre.*", "state.nfs.*"},
+		Checks: []string{"csi.efs.*", "csi.s3.*", "storage.nfs.*", "storage.lustre.*"},
 		Gates:  []gates.Name{gates.EFS, gates.FSx, gates.S3},
 	},
 	{
 		Name: "csi", Title: "volumes of pods and the drivers that mount them", Read: csiState,
-		Checks: []string{"csi.*", "kubelet.csi.*", "kubelet.volume.*", "state.csi.*"},
+		Checks: []string{"csi.*", "kubelet.csi.*", "kubelet.volume.*"},
 	},
 	{
 		Name: "images", Title: "images of containerd", Read: imagesState,

@@ -99,8 +99,9 @@ func percentOf(f float64) string {
 	return fmt.Sprintf("%.0f", f)
 }
 
-// servers are the kinds of filesystems that a server, or S3, holds.
-var servers = []string{"nfs", "nfs4", "efs", "lustre", "fuse.mountpoint-s3", "mountpoint-s3", "fuse.s3fs", "cifs", "ceph", "fuse.ceph", "9p"}
+// servers are the kinds of filesystems that a server holds. Mountpoint for S3 is of
+// type fuse, as others are.
+var servers = []string{"nfs", "nfs4", "efs", "lustre", "fuse.mountpoint-s3", "fuse.s3fs", "cifs", "ceph", "fuse.ceph", "9p"}
 
 // efsState lists what is mounted from servers.
 func efsState(r *area.Reader) {
@@ -112,7 +113,7 @@ func efsState(r *area.Reader) {
 	pods := podNames(r)
 	t := r.Table("mounts from servers", area.Text("source"), area.Text("type"), area.Text("pod or mount point"), area.Text("options"))
 	for _, m := range all {
-		if !slices.Contains(servers, m.kind) {
+		if !slices.Contains(servers, m.kind) && m.source != "mountpoint-s3" {
 			continue
 		}
 		of := m.target

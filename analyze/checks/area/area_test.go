@@ -1,0 +1,106 @@
+package area_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
+	"github.com/eksleuth/eksleuth/analyze/checks"
+	"github.com/eksleuth/eksleuth/analyze/checks/area"
+	"github.com/eksleuth/eksleuth/analyze/checks/area/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/area/storage"
+	"github.com/eksleuth/eksleuth/analyze/report"
+)
+
+var areas = []*area.Area{network.Area, storage.Area}
+
+// Each txtar of testdata is a bundle with the names of areas in its section
+// sections, and what is told of them in its section want. UPDATE_GOLDEN=1 rewrites
+// that.
+func TestRead(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("testdata: %q, %v", names, err)
+	}
+	for _, name := range names {
+		ar, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := told(t, ar)
+		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
+		if os.Getenv("UPDATE_GOLDEN") != "" {
+			ar.Files[i].Data = []byte(got)
+			if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// told is what people read of the areas that an archive names.
+func told(t *testing.T, ar *txtar.Archive) string {
+	t.Helper()
+	var b bytes.Buffer
+	i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "sections" })
+	wanted := strings.Fields(string(ar.Files[i].Data))
+	p := analyzetest.Pass(&txtar.Archive{Files: slices.DeleteFunc(slices.Clone(ar.Files), func(f txtar.File) bool { return f.Name == "sections" })})
+	for _, a := range areas {
+		if slices.Contains(wanted, a.Name) {
+			v := a.Read(p, &analyze.Report{Case: *p.Case}, nil)
+			if err := report.Area(&b, v, report.Options{Width: 80}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return b.String()
+}
+
+// ours are the families of checks that are about the network or the storage.
+var ours = []string{
+	"iptables", "iprule", "route", "ipamd", "cni", "if", "ena", "efa", "conntrack", "netstat", "resolv", "ping", "imds", "networkd",
+	"disk", "mount", "fstab", "xfs", "lvm", "ebs", "pod_storage",
+}
+
+// Each check of these families stands in a section, and each pattern of a section
+// means something.
+func TestSections(t *testing.T) {
+	var ids []string
+	for _, c := range checks.All() {
+		ids = append(ids, c.ID)
+		in := false
+		for _, a := range areas {
+			in = in || slices.ContainsFunc(a.Sections, func(s area.Section) bool { return s.About(c.ID) })
+		}
+		if family := strings.Split(c.ID, "."); !in && len(family) == 3 && slices.Contains(ours, family[1]) {
+			t.Errorf("%s is in no section of network and storage", c.ID)
+		}
+	}
+	rules, err := analyze.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules {
+		ids = append(ids, r.ID)
+	}
+	for _, a := range areas {
+		for _, s := range a.Sections {
+			for _, pattern := range s.Checks {
+				if !slices.ContainsFunc(ids, func(id string) bool { return analyze.IDGlob(pattern, id) }) {
+					t.Errorf("%s/%s: no check or rule is %s", a.Name, s.Name, pattern)
+				}
+			}
+		}
+	}
+}
