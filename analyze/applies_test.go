@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/eksleuth/eksleuth/analyze/node"
@@ -35,4 +36,50 @@ func TestRule_mended(t *testing.T) {
 	f(false, "Fixed in kubelet 1.31.2; this node has v1.30.9.", "v1.31.4", "v1.30.9")
 	f(false, "Fixed in kubelet 1.31.2; this node has new, which cannot be compared.", "new")
 	f(false, "Fixed in kubelet 1.31.2; the bundle does not tell which this node has.")
+}
+
+// TestRules_applies is of the rules that are not for every node: for which
+// readings of the identity card they are, and for which they are not.
+func TestRules_applies(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := map[string]bool{}
+	for _, r := range rules {
+		limited[r.ID] = len(r.applies) > 0
+	}
+	f := func(id, attribute, yes, no, reason string) {
+		t.Helper()
+		i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == id })
+		for value, want := range map[string]string{yes: "", no: reason, "": ""} {
+			card := &node.Card{Attributes: []node.Attribute{{Name: attribute, Value: value}}}
+			if value == "" {
+				card.Attributes = nil
+			}
+			if got, _ := notApplicable(rules[i].applications(card)); got != want {
+				t.Errorf("%s on %q: %q, want %q", id, value, got, want)
+			}
+		}
+		limited[id] = false
+	}
+	const al2, al2023, bottlerocket = "Amazon Linux 2", "Amazon Linux 2023.6.20250203", "Bottlerocket OS 1.19.4 (aws-k8s-1.29)"
+	for _, id := range []string{
+		"nodeadm.command.failed", "nodeadm.config.validation", "nodeadm.imds.error", "nodeadm.ec2.describe_failed", "nodeadm.unit.failed",
+		"nodeadm.manual_call", "nodeadm.maxpods.fallback", "cloudinit.bootstrap_sh_on_al2023", "systemd.oomd_kill",
+	} {
+		f(id, "software.os", al2023, al2, "it is for system !al2, and this node has Amazon Linux 2")
+	}
+	for _, id := range []string{"npa.bpf_error", "npa.map_update_failed", "npa.ipamd_connect", "npa.agent_unreachable", "npa.flow_denied"} {
+		f(id, "software.cni", "v1.14.0-eksbuild.3", "v1.13.4", "it is for VPC CNI >=1.14, and this node has v1.13.4")
+	}
+	f("selinux.enforcing", "software.os", al2023, bottlerocket, "it is for system !bottlerocket, and this node has "+bottlerocket)
+	f("storage.xfs.mem_deadlock", "software.kernel", "5.10.225-213.878.amzn2.x86_64", "6.12.37-61.105.amzn2023.x86_64",
+		"it is for kernel <6.12, and this node has 6.12.37-61.105.amzn2023.x86_64")
+	f("kubelet.shutdown.detected", "software.kubelet", "v1.23.17-eks-0a21954", "v1.19.15-eks-9c63c4", "it is for kubelet >=1.20, and this node has v1.19.15-eks-9c63c4")
+	for id, left := range limited {
+		if left {
+			t.Errorf("%s says which nodes it is for, which nothing here tries", id)
+		}
+	}
 }
