@@ -11,12 +11,10 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
-	"github.com/eksleuth/eksleuth/analyze/checks/bundleincomplete"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/cniconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
 	"github.com/eksleuth/eksleuth/analyze/checks/containerdstate"
-	"github.com/eksleuth/eksleuth/analyze/checks/contradiction"
 	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
 	"github.com/eksleuth/eksleuth/analyze/checks/gpu"
@@ -65,7 +63,6 @@ func All() []*analyze.Check {
 		bundleempty.Check,
 		bundlefailed.Check,
 		bundlemissing.Check,
-		bundleincomplete.Check,
 		journalloss.Check,
 		reboot.Check,
 		ipamdgap.Check,
@@ -92,7 +89,6 @@ func All() []*analyze.Check {
 		containerdstate.Checks,
 		mounts.Checks,
 		versions.Checks,
-		contradiction.Checks,
 		blockstorage.Checks,
 		boots.Checks,
 		osstate.Checks,
