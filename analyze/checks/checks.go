@@ -11,6 +11,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/bundledamaged"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundleempty"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlefailed"
+	"github.com/eksleuth/eksleuth/analyze/checks/bundleincomplete"
 	"github.com/eksleuth/eksleuth/analyze/checks/bundlemissing"
 	"github.com/eksleuth/eksleuth/analyze/checks/cniconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
@@ -63,6 +64,7 @@ func All() []*analyze.Check {
 		bundleempty.Check,
 		bundlefailed.Check,
 		bundlemissing.Check,
+		bundleincomplete.Check,
 		journalloss.Check,
 		reboot.Check,
 		ipamdgap.Check,
