@@ -246,13 +246,7 @@ func hits(s *area.SectionView) (all []hit) {
 
 // outcomes writes what was found, and then in a few words what was clear.
 func (a *areaPage) outcomes(s *area.SectionView) {
-	if len(s.Checks)+len(s.Findings) == 0 && s.Rules == (area.Rules{}) {
-		return
-	}
-	a.subtitle("checks", "")
-	for _, h := range hits(s) {
-		a.found(&h)
-	}
+	found := hits(s)
 	var clear []string
 	for _, c := range s.Checks {
 		if c.Outcome == analyze.Clear {
@@ -261,6 +255,13 @@ func (a *areaPage) outcomes(s *area.SectionView) {
 	}
 	if s.Rules.Clear > 0 {
 		clear = append(clear, plural(s.Rules.Clear, "rule on logs", "rules on logs"))
+	}
+	if len(found)+len(clear) == 0 {
+		return
+	}
+	a.subtitle("checks", "")
+	for i := range found {
+		a.found(&found[i])
 	}
 	if len(clear) > 0 {
 		a.labelled(4, 7, span{green, "clear"}, span{plain, strings.Join(clear, ", ")})
@@ -272,14 +273,24 @@ const shownPlaces = 3
 
 func (a *areaPage) found(h *hit) {
 	a.row([]span{{plain, "    " + pad(h.id, 7)}, {severityStyle(h.severity), "  " + pad(string(h.severity), 8)}}, h.title)
-	var where []string
-	for _, p := range h.at[:min(len(h.at), shownPlaces)] {
-		where = append(where, placeOf(p))
+	a.prose(23, faint, join("  ", h.rule, whereWords(h.at)))
+}
+
+// whereWords lists the first places; a file is named once.
+func whereWords(at []area.Place) string {
+	var words []string
+	file := ""
+	for _, p := range at[:min(len(at), shownPlaces)] {
+		word := placeOf(p)
+		if p.File == file && p.Line > 0 {
+			word = fmt.Sprintf(":%d", p.Line)
+		}
+		words, file = append(words, word), p.File
 	}
-	if n := len(h.at) - shownPlaces; n > 0 {
-		where = append(where, fmt.Sprintf("and %d more", n))
+	if n := len(at) - shownPlaces; n > 0 {
+		words = append(words, fmt.Sprintf("and %d more", n))
 	}
-	a.prose(23, faint, join("  ", h.rule, strings.Join(where, ", ")))
+	return strings.Join(words, ", ")
 }
 
 // gaps lists what could not be judged: things that lack the same are one item.

@@ -110,10 +110,9 @@ func rulesIn(t *network.Table, chain string) (n int) {
 
 // A share is what one component has of the packet filter.
 type share struct {
-	owner          string
-	chains, rules  int
-	first          parsers.Pos
-	family, tables string
+	owner, family string
+	chains, rules int
+	first         parsers.Pos
 }
 
 // chainOwners counts chains and rules by who makes them.

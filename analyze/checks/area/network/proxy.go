@@ -54,13 +54,18 @@ func proxyPorts(r *area.Reader) {
 
 // rulesOfServices lists the services of iptables; false without any table of them.
 func rulesOfServices(r *area.Reader) (any bool) {
+	total := 0
+	var table *network.Table
 	t := r.Table("services", area.Text("service"), area.Text("address"), area.N("endpoints"))
 	for _, v6 := range []bool{false, true} {
 		s := servicesOf(r, v6)
 		if s == nil {
 			continue
 		}
-		any = true
+		any, total = true, total+len(s.all)
+		if table == nil {
+			table = s.table
+		}
 		endpoints, empty := 0, 0
 		for _, x := range s.all {
 			endpoints += len(x.endpoints)
@@ -82,6 +87,9 @@ func rulesOfServices(r *area.Reader) (any bool) {
 		if chains > 0 {
 			r.Count("KUBE-SVC chains "+family(v6), int64(chains), "chains", s.table.Start())
 		}
+	}
+	if any && total == 0 {
+		r.Say("services in iptables", "none", table.Start())
 	}
 	return any
 }

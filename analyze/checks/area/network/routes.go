@@ -140,20 +140,30 @@ func devices(x *iproute2.Route) string {
 	return cmp.Or(strings.TrimSpace(strings.Join(all, " ")), "-")
 }
 
-// otherTables lists the tables of interfaces: which way out each has. Table local
-// is the kernel's own.
+// An otherTable is a routing table besides main and the kernel's own.
+type otherTable struct {
+	name   string
+	first  *iproute2.Route
+	way    *iproute2.Route // the default route; nil without one
+	file   string
+	routes int
+}
+
+// otherTables lists the tables of interfaces: which way out each has.
 func otherTables(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
 	t := r.Table("other tables", area.Text("table"), area.Text("default route via"), area.Text("device"), area.N("routes"))
-	type table struct {
-		name     string
-		first    *iproute2.Route
-		file     string
-		way      *iproute2.Route
-		routes   int
-		families map[bool]bool
+	for _, k := range tablesOf(files) {
+		if k.way == nil {
+			t.Row(at(k.file, k.first.Line), k.name, "none", devices(k.first), k.routes)
+			continue
+		}
+		t.Row(at(k.file, k.way.Line), k.name, gateway(k.way), devices(k.way), k.routes)
 	}
-	by := map[string]*table{}
-	var order []*table
+}
+
+func tablesOf(files []analyze.FileFact[iproute2.Routes]) []*otherTable {
+	by := map[string]*otherTable{}
+	var order []*otherTable
 	seen := map[string]bool{}
 	for _, f := range files {
 		for i := range f.Value.Routes {
@@ -164,7 +174,7 @@ func otherTables(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
 			seen[routeKey(x)] = true
 			k := by[x.Table]
 			if k == nil {
-				k = &table{name: x.Table, first: x, file: f.Path}
+				k = &otherTable{name: x.Table, first: x, file: f.Path}
 				by[x.Table] = k
 				order = append(order, k)
 			}
@@ -173,14 +183,8 @@ func otherTables(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
 			}
 		}
 	}
-	slices.SortStableFunc(order, func(a, b *table) int { return compareNumbers(a.name, b.name) })
-	for _, k := range order {
-		if k.way == nil {
-			t.Row(at(k.file, k.first.Line), k.name, "none", devices(k.first), k.routes)
-			continue
-		}
-		t.Row(at(k.file, k.way.Line), k.name, gateway(k.way), devices(k.way), k.routes)
-	}
+	slices.SortStableFunc(order, func(a, b *otherTable) int { return compareNumbers(a.name, b.name) })
+	return order
 }
 
 // compareNumbers orders "2" before "10", and names behind numbers.
@@ -199,6 +203,13 @@ func compareNumbers(a, b string) int {
 	return strings.Compare(a, b)
 }
 
+// A ruleKind are the routing rules of one priority that are for the same.
+type ruleKind struct {
+	words    string
+	priority uint32
+	line, n  int
+}
+
 // routingRules counts the rules by what they are for, in their order.
 func routingRules(r *area.Reader, files []analyze.FileFact[iproute2.Rules]) {
 	t := r.Table("routing rules", area.Text("family"), area.Text("priority"), area.Text("rule"), area.N("rules"))
@@ -206,31 +217,31 @@ func routingRules(r *area.Reader, files []analyze.FileFact[iproute2.Rules]) {
 		return strings.Compare(family(a.Value.V6), family(b.Value.V6))
 	})
 	for _, f := range files {
-		type kind struct {
-			words, priority string
-			line, n         int
-		}
-		var order []*kind
-		by := map[string]*kind{}
-		for i := range f.Value.Rules {
-			x := &f.Value.Rules[i]
-			words := ruleWords(x)
-			key := fmt.Sprint(x.Priority, words)
-			k := by[key]
-			if k == nil {
-				k = &kind{words: words, priority: fmt.Sprint(x.Priority), line: x.Line}
-				by[key] = k
-				order = append(order, k)
-			}
-			k.n++
-		}
-		for _, k := range order {
+		for _, k := range ruleKinds(f.Value) {
 			t.Row(at(f.Path, k.line), family(f.Value.V6), k.priority, k.words, k.n)
 		}
 		if f.Value.Cut {
 			r.NotJudged("the last routing rules", f.Path+" has more than are kept")
 		}
 	}
+}
+
+func ruleKinds(rules *iproute2.Rules) []*ruleKind {
+	var order []*ruleKind
+	by := map[string]*ruleKind{}
+	for i := range rules.Rules {
+		x := &rules.Rules[i]
+		words := ruleWords(x)
+		key := fmt.Sprint(x.Priority, words)
+		k := by[key]
+		if k == nil {
+			k = &ruleKind{words: words, priority: x.Priority, line: x.Line}
+			by[key] = k
+			order = append(order, k)
+		}
+		k.n++
+	}
+	return order
 }
 
 // ruleWords says what a rule is for. Those for single pods are one kind.
