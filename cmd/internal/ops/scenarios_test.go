@@ -28,6 +28,7 @@ type want struct {
 	Cause      string        `json:"cause"`      // rule of the most likely root cause; "" for none
 	Findings   []wantFinding `json:"findings"`   // each must be there
 	Suppressed []wantMatch   `json:"suppressed"` // rules that matched and must not make a finding
+	Forbidden  []string      `json:"forbidden"`  // patterns of rules that must have no finding of any severity: what is easily blamed
 	// MaxOther is the severity that no other finding may exceed.
 	MaxOther analyze.Severity `json:"max_other"`
 	Missing  []string         `json:"missing"` // what the report must say that it could not judge
@@ -185,6 +186,11 @@ func (w *want) checkRest(t *testing.T, r *analyze.Report, ruleOf map[string]stri
 	}
 	if cause != w.Cause {
 		t.Errorf("the most likely root cause is %q, want %q", cause, w.Cause)
+	}
+	for _, f := range r.Findings {
+		if slices.ContainsFunc(w.Forbidden, func(pattern string) bool { return analyze.IDGlob(pattern, f.Rule) }) {
+			t.Errorf("blamed wrongly: %s %s, %s: %s", f.Severity, f.Rule, places(f.Evidence)[0], f.Summary)
+		}
 	}
 	for _, m := range w.Suppressed {
 		if !slices.ContainsFunc(r.Suppressed, func(s analyze.Suppressed) bool { return s.Rule == m.Rule && s.Reason == m.Reason }) {
