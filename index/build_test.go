@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -328,7 +329,10 @@ func TestBuild_snapshots_pushed_out(t *testing.T) {
 	f := func(aside bool, want []string, files ...int) {
 		t.Helper()
 		var got []string
+		var mu sync.Mutex
 		decode := func(file string, _ []byte) (any, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			got = append(got, file)
 			return &struct{}{}, nil
 		}
@@ -349,9 +353,13 @@ func TestBuild_snapshots_pushed_out(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("decoded by Build with dumps of %v MiB (-want +got):\n%s", files, diff)
 		}
-		got = nil
-		if _, err := c.Snapshots(t.Context(), formats); err != nil {
+		facts, err := c.Snapshots(t.Context(), formats)
+		if err != nil {
 			t.Fatal(err)
+		}
+		got = nil
+		for _, fact := range facts {
+			got = append(got, fact.File.Path)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("decoded by Snapshots with dumps of %v MiB (-want +got):\n%s", files, diff)

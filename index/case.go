@@ -337,10 +337,45 @@ func (c *Case) feed(p *pass, opt *Options) error {
 	return nil
 }
 
-// Snapshots decodes the snapshots of a case again, without a look at its logs.
+// Snapshots decodes the snapshots of a case again, on all cores, without a look at
+// its logs.
 func (c *Case) Snapshots(ctx context.Context, formats []*parsers.Format) ([]Fact, error) {
+	all := c.snapshots(formats)
+	errs := make([]error, len(all))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(all)) {
+		wg.Go(func() {
+			for n := int(next.Add(1)) - 1; n < len(all) && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
+				errs[n] = c.decode(&all[n])
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	facts := make([]Fact, len(all))
+	for i := range all {
+		facts[i] = all[i].fact
+	}
+	return facts, nil
+}
+
+// A snapshot is a file that is decoded again, with its blocks.
+type snapshot struct {
+	fact       Fact
+	format     *parsers.Format
+	start, end int
+}
+
+// snapshots are the files with a format of a list that are decoded, in the order
+// of the bundle.
+func (c *Case) snapshots(formats []*parsers.Format) (all []snapshot) {
 	blocks := c.store.Blocks()
-	var facts []Fact
 	var left budget
 	next := 0
 	for _, f := range c.Files {
@@ -348,21 +383,24 @@ func (c *Case) Snapshots(ctx context.Context, formats []*parsers.Format) ([]Fact
 		for next < len(blocks) && blocks[next].File == f.Num {
 			next++
 		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
 		i := slices.IndexFunc(formats, func(x *parsers.Format) bool { return x.Name == f.Format })
 		if i < 0 || formats[i].Decode == nil || f.Bytes == 0 || f.Refusal != nil || !left.take(formats[i], f.Bytes) {
 			continue
 		}
-		text, err := c.text(start, next)
-		if err != nil {
-			return nil, err
-		}
-		value, err := decode(formats[i], f.Path, text)
-		facts = append(facts, Fact{File: f, Value: value, Err: err})
+		all = append(all, snapshot{Fact{File: f}, formats[i], start, next})
 	}
-	return facts, nil
+	return all
+}
+
+// decode fills in the fact of a snapshot. An error is about the store; that of the
+// decoder stands in the fact.
+func (c *Case) decode(s *snapshot) error {
+	text, err := c.text(s.start, s.end)
+	if err != nil {
+		return err
+	}
+	s.fact.Value, s.fact.Err = decode(s.format, s.fact.File.Path, text)
+	return nil
 }
 
 // detect finds the format of a file by its path and its first block, and what
@@ -390,6 +428,11 @@ func (c *Case) detect(f *File, start, end int, opt *Options) (*parsers.Format, e
 
 // text joins the blocks start to end.
 func (c *Case) text(start, end int) (text []byte, err error) {
+	size := 0
+	for _, b := range c.store.Blocks()[start:end] {
+		size += min(max(b.Size, 0), BlockSize)
+	}
+	text = make([]byte, 0, size)
 	for i := start; i < end; i++ {
 		if text, err = c.store.Text(i, text); err != nil {
 			return nil, err
