@@ -1,11 +1,13 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/ledger"
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -34,17 +36,20 @@ type Check struct {
 
 // A Doc is the constant part of a finding: the same text for every bundle.
 type Doc struct {
-	ID         string   `yaml:"id"`
-	Title      string   `yaml:"title"`
-	Severity   Severity `yaml:"severity"`
-	Component  string   `yaml:"component"`
-	Summary    string   `yaml:"summary"`
-	Runbook    string   `yaml:"runbook"`
-	Explains   []string `yaml:"explains"`
-	Actions    []Action `yaml:"actions"`
-	References []string `yaml:"references"`
-	Needs      string   `yaml:"needs"` // the files it needs, for "could not be judged: no ..."
-	Confidence float64  `yaml:"confidence"`
+	ID        string   `yaml:"id"`
+	Title     string   `yaml:"title"`
+	Severity  Severity `yaml:"severity"`
+	Component string   `yaml:"component"`
+	Summary   string   `yaml:"summary"`
+	Runbook   string   `yaml:"runbook"`
+	Explains  []string `yaml:"explains"`
+	// Contradicts are the rules and checks whose findings are less sure when
+	// this is found, or "id@entity" for one finding of them.
+	Contradicts []string `yaml:"contradicts"`
+	Actions     []Action `yaml:"actions"`
+	References  []string `yaml:"references"`
+	Needs       string   `yaml:"needs"` // the files it needs, for "could not be judged: no ..."
+	Confidence  float64  `yaml:"confidence"`
 	// Limits are the numbers that the check compares with, by name.
 	Limits map[string]Limit `yaml:"limits"`
 }
@@ -81,6 +86,8 @@ type Match struct {
 	At         []parsers.Pos // never empty: a finding without evidence is a bug
 	Actions    []Action
 	Explains   []string // added to those of the Doc
+
+	Contradicts []string // added to those of the Doc
 }
 
 // A Pass is one run of one check over one bundle.
@@ -111,7 +118,17 @@ type Pass struct {
 
 // Ledger is what package ledger says how much of a resource is in use from.
 func (p *Pass) Ledger() *ledger.Bundle {
-	return &ledger.Bundle{Facts: p.Facts, Files: p.Files, Skips: p.Skips, Card: p.Case.Card}
+	return &ledger.Bundle{Facts: p.Facts, Files: p.Files, Skips: p.Skips, Card: p.Case.Card, Marks: p.marks}
+}
+
+// marks are the lines of a mark with the value or version that they tell.
+func (p *Pass) marks(rule string) (all []node.Mark) {
+	for _, h := range p.Hits(rule) {
+		if v := cmp.Or(h.Entities["value"], h.Entities["version"]); v != "" {
+			all = append(all, node.Mark{Value: v, Pos: h.Pos})
+		}
+	}
+	return all
 }
 
 // Limit is the value of a limit of the check: the user's, or that of its Doc.

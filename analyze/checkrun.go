@@ -144,7 +144,9 @@ func (w *writer) lines(f *index.File, from int, visit func(n int, line []byte) b
 }
 
 func (w *writer) draftCheck(c *Check, m Match) *draft {
-	d := &draft{explains: slices.Concat(c.Doc.Explains, m.Explains), entity: m.Entity}
+	d := &draft{
+		explains: slices.Concat(c.Doc.Explains, m.Explains), contradicts: slices.Concat(c.Doc.Contradicts, m.Contradicts), entity: m.Entity,
+	}
 	d.Finding = Finding{
 		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Scope: nodeScope, Severity: cmp.Or(c.Severity, m.Severity, c.Doc.Severity),
 		Confidence: cmp.Or(m.Confidence, c.Doc.Confidence, defaultConfidence), Component: c.Doc.Component,

@@ -143,6 +143,7 @@ func (e *Engine) write(ctx context.Context, s *Scan, req Request) (*writer, erro
 		return nil, err
 	}
 	w.explain()
+	w.contradict()
 	w.number()
 	w.coverage()
 	w.hypotheses()
@@ -176,6 +177,9 @@ type draft struct {
 	entity   string
 	group    string // name of the entity that it is about, "" for the node
 	causes   []*draft
+
+	contradicts []string // rule ids
+	against     []*draft // those that contradict it
 
 	rule   *compiledRule // nil for a check
 	events []event       // of which the blocks are read
@@ -455,6 +459,10 @@ func (w *writer) number() {
 			d.ExplainedBy = append(d.ExplainedBy, c.ID)
 		}
 		slices.Sort(d.ExplainedBy)
+		for _, c := range d.against {
+			d.ContradictedBy = append(d.ContradictedBy, c.ID)
+		}
+		slices.Sort(d.ContradictedBy)
 		w.report.Findings = append(w.report.Findings, d.Finding)
 	}
 }

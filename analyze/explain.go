@@ -216,6 +216,9 @@ func (w *writer) hypothesis(root *draft, follow []*draft) Hypothesis {
 	if s := w.staleness(root); s != "" {
 		h.Against = append(h.Against, s)
 	}
+	if len(root.ContradictedBy) > 0 {
+		h.Against = append(h.Against, root.ID+" is contradicted by "+strings.Join(root.ContradictedBy, ", "))
+	}
 	if root.Confidence < 0.7 {
 		h.Against = append(h.Against, "the evidence of "+root.ID+" is indirect")
 	}

@@ -175,10 +175,13 @@ type Finding struct {
 	Entities    map[string][]string `json:"entities"`
 	Evidence    []Evidence          `json:"evidence"`
 	ExplainedBy []string            `json:"explained_by"` // IDs of findings that cause this one
-	Runbook     string              `json:"runbook"`
-	Actions     []Action            `json:"actions"`
-	References  []string            `json:"references"`
-	Baseline    bool                `json:"baseline"`
+	// ContradictedBy are the IDs of findings that speak against this one; its
+	// confidence is lower for them.
+	ContradictedBy []string `json:"contradicted_by,omitempty"`
+	Runbook        string   `json:"runbook"`
+	Actions        []Action `json:"actions"`
+	References     []string `json:"references"`
+	Baseline       bool     `json:"baseline"`
 
 	// Incidents are the first events of a finding whose events are blocks of
 	// lines, with what these tell.

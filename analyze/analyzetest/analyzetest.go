@@ -9,7 +9,7 @@
 //	             "booted_at: TIME", "os: ...", "broken: where the archive ends",
 //	             "skipped: PATH REASON", "limit: CHECK NAME VALUE" as a user sets it
 //	-- hits --   events of rules: lines "imds.http_401 var_log/x.log:12", with the entities
-//	             of a mark behind: "unit=kubelet.service"
+//	             of a mark behind, "unit=kubelet.service", and its time: "at=2026-11-21T01:12:40Z"
 //	-- want --   what the check makes of it
 //
 // The test of a check is
@@ -186,6 +186,7 @@ func render(p *analyze.Pass, v analyze.Verdict) string {
 			line("action", "%s: %s", a.Safety, a.Text)
 		}
 		line("explains", "%s", strings.Join(m.Explains, " "))
+		line("contradicts", "%s", strings.Join(m.Contradicts, " "))
 	}
 	return b.String()
 }
@@ -396,6 +397,10 @@ func readHits(hits map[string][]analyze.Hit, text string) {
 		hit := analyze.Hit{Pos: parsers.Pos{File: file, Line: n}, Entities: map[string]string{}}
 		for _, entity := range f[2:] {
 			name, value, _ := strings.Cut(entity, "=")
+			if name == "at" {
+				hit.At = instant(value)
+				continue
+			}
 			hit.Entities[name] = value
 		}
 		hits[f[0]] = append(hits[f[0]], hit)

@@ -16,6 +16,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/cniconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/conntrack"
 	"github.com/eksleuth/eksleuth/analyze/checks/containerdstate"
+	"github.com/eksleuth/eksleuth/analyze/checks/contradiction"
 	"github.com/eksleuth/eksleuth/analyze/checks/daemons"
 	"github.com/eksleuth/eksleuth/analyze/checks/ena"
 	"github.com/eksleuth/eksleuth/analyze/checks/gpu"
@@ -91,6 +92,7 @@ func All() []*analyze.Check {
 		containerdstate.Checks,
 		mounts.Checks,
 		versions.Checks,
+		contradiction.Checks,
 		blockstorage.Checks,
 		boots.Checks,
 		osstate.Checks,

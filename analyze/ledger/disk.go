@@ -31,6 +31,9 @@ func inodes(b *Bundle) []Entry {
 	return b.filesystems(e, func(t *df.Table) []df.Usage { return t.Inodes }, b.trips("nodefs.inodesFree", 5), "storage/inodes.txt")
 }
 
+// Disks are the entries of the space and the inodes of filesystems.
+func Disks(b *Bundle) []Entry { return append(space(b), inodes(b)...) }
+
 // filesystems makes the entries of the first table that has filesystems of the
 // node; a second one tells of the same ones. One that is mounted twice is told
 // once.
@@ -71,7 +74,7 @@ func (b *Bundle) trips(signal string, free float64) func(size uint64) []Trip {
 			}
 			all = append(all, t)
 		}
-		evicts := Trip{Share: 100 - free, What: "kubelet reports DiskPressure, evicts pods and takes no new ones"}
+		evicts := Trip{Share: 100 - free, evicts: true, What: "kubelet reports DiskPressure, evicts pods and takes no new ones"}
 		if left, said := b.evicts(signal, size); said && left < 0 {
 			evicts.Share = 100 // it is switched off
 		} else if said {

@@ -22,7 +22,9 @@ type Bundle struct {
 	Facts []index.Fact // by path
 	Files []*index.File
 	Skips []index.Skip
-	Card  *node.Card // nil when it was not read
+	Card  *node.Card // nil when it was not read: then it is, if it is needed
+
+	Marks func(rule string) []node.Mark // for that; nil for none
 }
 
 // A Group is what an entry is about.
@@ -94,6 +96,18 @@ type Trip struct {
 	What  string  `json:"what"`
 	File  string  `json:"file,omitempty"` // the setting, if one says the share
 	Line  int     `json:"line,omitempty"`
+
+	evicts bool
+}
+
+// Evicts is the share from which kubelet evicts pods; false when it does not.
+func (e *Entry) Evicts() (share float64, ok bool) {
+	for _, t := range e.trips {
+		if t.evicts {
+			return t.Share, true
+		}
+	}
+	return 0, false
 }
 
 // tight is the share from which an entry deserves a look.
@@ -171,7 +185,11 @@ func (b *Bundle) absent(place string) string { return coverage.Absent(b.Files, b
 // attribute is a value of the card, and where it stands; "" without.
 func (b *Bundle) attribute(name string) node.Reading {
 	if b.Card == nil {
-		return node.Reading{}
+		marks := b.Marks
+		if marks == nil {
+			marks = func(string) []node.Mark { return nil }
+		}
+		b.Card = node.Read(&node.Bundle{Facts: b.Facts, Files: b.Files, Marks: marks})
 	}
 	for _, a := range b.Card.Attributes {
 		if a.Name == name {

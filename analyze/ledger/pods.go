@@ -15,16 +15,22 @@ func pods(b *Bundle) []Entry {
 		Name: "pods", Group: Pods, Title: "pods", Unit: "pods", Rules: []string{"state.kubelet.max_pods", "kubelet.admission.too_many_pods"},
 		trips: []Trip{{Share: 100, What: "the scheduler puts no more pods on the node, and kubelet refuses others: OutOfpods"}},
 	}
-	most := b.attribute("kubelet.max_pods")
-	n, err := strconv.ParseUint(most.Value, 10, 32)
-	if most.Value != "" && err == nil && n > 0 {
-		e.Allowed = amount(n, most.File, most.Line)
-	} else {
+	if e.Allowed = MaxPods(b); e.Allowed == nil {
 		e.Unknown = "neither the configuration of kubelet nor a flag has a number of pods"
 	}
 	used, why := b.sandboxes()
 	e.Used, e.Unknown = used, because(e.Unknown, why)
 	return []Entry{e.weigh()}
+}
+
+// MaxPods is how many pods kubelet is set to; nil when nothing says it.
+func MaxPods(b *Bundle) *Amount {
+	most := b.attribute("kubelet.max_pods")
+	n, err := strconv.ParseUint(most.Value, 10, 32)
+	if err != nil || n == 0 {
+		return nil
+	}
+	return amount(n, most.File, most.Line)
 }
 
 // sandboxes counts the pods that run by their sandboxes: the tasks of

@@ -283,6 +283,9 @@ func (p *page) details(f *analyze.Finding) {
 	if len(f.ExplainedBy) > 0 {
 		p.prose(body, plain, "explained by: "+brief(f.ExplainedBy, fewValues))
 	}
+	if len(f.ContradictedBy) > 0 {
+		p.prose(body, plain, "contradicted by: "+brief(f.ContradictedBy, fewValues))
+	}
 	for _, kind := range slices.Sorted(maps.Keys(f.Entities)) {
 		v := f.Entities[kind]
 		if len(v) == 0 {
