@@ -33,6 +33,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
+	"github.com/eksleuth/eksleuth/analyze/checks/kubeproxy"
 	"github.com/eksleuth/eksleuth/analyze/checks/load"
 	"github.com/eksleuth/eksleuth/analyze/checks/memory"
 	"github.com/eksleuth/eksleuth/analyze/checks/mounts"
@@ -97,5 +98,6 @@ func All() []*analyze.Check {
 		boots.Checks,
 		osstate.Checks,
 		gpu.Checks,
+		kubeproxy.Checks,
 	)
 }
