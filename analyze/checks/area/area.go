@@ -313,8 +313,8 @@ func (v *SectionView) gap(what, why string) {
 	}
 }
 
-// maxRows bounds a table: people read it.
-const maxRows = 200
+// maxRows bounds a table.
+const maxRows = 2000
 
 // Row adds a row; numbers are those of their columns.
 func (t *Table) Row(at parsers.Pos, cells ...any) {

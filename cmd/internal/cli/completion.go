@@ -193,6 +193,11 @@ func (p *program) arguments(ctx context.Context, command *cli.Command, before []
 	switch {
 	case command.Name == "completion":
 		return shells
+	case slices.Contains(before, "checks"):
+		if command.Name == "show" && !slices.ContainsFunc(before, isRule) {
+			return checkCandidates()
+		}
+		return append(p.caseCandidates(ctx, before), ":files")
 	case command.Name == "show" || command.Name == "list" && slices.Contains(before, "rules"):
 		return ruleCandidates()
 	case strings.HasPrefix(command.ArgsUsage, "ID CASE") && !slices.ContainsFunc(before, isRule):
@@ -218,6 +223,20 @@ func ruleCandidates() []string {
 	var out []string
 	for _, d := range docs {
 		out = append(out, d.ID+"\t"+d.Title)
+	}
+	return out
+}
+
+func checkCandidates() []string {
+	docs, err := ruleSet("", nil)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, d := range docs {
+		if d.Kind == "check" {
+			out = append(out, d.ID+"\t"+d.Title)
+		}
 	}
 	return out
 }

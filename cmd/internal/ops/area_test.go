@@ -40,7 +40,9 @@ func TestArea_state(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got bytes.Buffer
-			for _, v := range viewsOf(t, filepath.Join(scenarios, name)) {
+			r, views := viewsOf(t, filepath.Join(scenarios, name))
+			for _, v := range views {
+				proven(t, r, v)
 				stateOnly(v)
 				if err := report.Area(&got, v, report.Options{Width: 80}); err != nil {
 					t.Fatal(err)
@@ -64,11 +66,45 @@ func TestArea_state(t *testing.T) {
 	}
 }
 
+// proven holds that each value has a place, and that the place is there.
+func proven(t *testing.T, r *analyze.Report, v *area.View) {
+	t.Helper()
+	lines := map[string]int{}
+	for _, f := range r.Coverage.Files {
+		lines[f.Path] = f.Lines
+	}
+	check := func(what string, at []area.Place) {
+		if len(at) == 0 {
+			t.Errorf("%s has no place", what)
+		}
+		for _, p := range at {
+			if n, ok := lines[p.File]; !ok || p.Line < 0 || p.Line > n {
+				t.Errorf("%s stands at %v, which is not there", what, p)
+			}
+		}
+	}
+	for _, s := range v.Sections {
+		for _, f := range s.Facts {
+			check(s.Name+": "+f.Label, f.At)
+		}
+		for _, x := range s.Tables {
+			for _, row := range x.Rows {
+				check(s.Name+": "+strings.Join(row.Cells, " "), row.At)
+			}
+		}
+		for _, c := range s.Checks {
+			if c.Outcome == analyze.Found {
+				check(s.Name+": "+c.ID, c.At)
+			}
+		}
+	}
+}
+
 // viewsOf analyzes a bundle and tells all of its areas.
-func viewsOf(t *testing.T, input string) (views []*area.View) {
+func viewsOf(t *testing.T, input string) (r *analyze.Report, views []*area.View) {
 	t.Helper()
 	home := t.TempDir()
-	r := analyzed(t, AnalyzeRequest{Input: input, Home: home, NoIndex: true})
+	r = analyzed(t, AnalyzeRequest{Input: input, Home: home, NoIndex: true})
 	for _, a := range areas {
 		v, err := Area(t.Context(), AreaRequest{Home: home, Case: r.Case.ID, Area: a})
 		if err != nil {
@@ -76,7 +112,7 @@ func viewsOf(t *testing.T, input string) (views []*area.View) {
 		}
 		views = append(views, v)
 	}
-	return views
+	return r, views
 }
 
 // stateOnly leaves out what is from the report.
@@ -94,7 +130,8 @@ func stateOnly(v *area.View) {
 func TestArea_found(t *testing.T) {
 	f := func(bundle, section, check string, place area.Place) {
 		t.Helper()
-		for _, v := range viewsOf(t, filepath.Join(scenarios, bundle)) {
+		_, views := viewsOf(t, filepath.Join(scenarios, bundle))
+		for _, v := range views {
 			for _, s := range v.Sections {
 				if s.Name != section {
 					continue

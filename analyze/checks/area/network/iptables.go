@@ -178,7 +178,7 @@ func foreign(r *area.Reader, all []*network.Table) {
 		}
 	}
 	if len(t.Rows) == 0 {
-		r.Say("foreign drop rules", "none")
+		r.Say("foreign drop rules", "none", at(all[0].File, 0))
 	}
 }
 

@@ -30,16 +30,17 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 		Gates: []gates.Name{gates.AWSNode},
 	},
 	{
-		Name: "routes", Title: "routing tables and rules", Read: routesState,
+		Name: "routes", Title: "routing tables and rules, and the way to the API server", Read: routesState,
 		Checks: []string{
-			"state.iprule.*", "state.route.*", "state.networkd.foreign_rules", "state.sysctl.ip_forward", "state.sysctl.rp_filter", "net.martian",
+			"state.iprule.*", "state.route.*", "state.networkd.foreign_rules", "state.sysctl.ip_forward", "state.sysctl.rp_filter", "net.martian", "state.api.*",
+			"kubelet.apiserver.*",
 		},
 	},
 	{
 		Name: "dns", Title: "name resolution", Read: dnsState,
 		Large: []*parsers.Format{iptables.Format, conntrack.Format},
 		Checks: []string{
-			"dns.*", "state.resolv.*", "state.ping.failed", "state.conntrack.dns_unreplied", "state.kubelet.cluster_dns", "kubelet.dns.*",
+			"dns.*", "state.dns.*", "state.resolv.*", "state.ping.failed", "state.conntrack.dns_unreplied", "state.kubelet.cluster_dns", "kubelet.dns.*",
 		},
 		Gates: []gates.Name{gates.CoreDNS},
 	},
@@ -52,7 +53,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "ipamd", Title: "addresses of pods", Read: ipamdState,
-		Checks: []string{"state.ipamd.*", "cni.ipamd.*", "cni.plugin.*ip*", "npa.ipamd_connect"},
+		Checks: []string{"state.ipamd.*", "state.contradiction.addresses", "cni.ipamd.*", "cni.plugin.*ip*", "npa.ipamd_connect"},
 		Gates:  []gates.Name{gates.IPAMD},
 	},
 	{
@@ -60,7 +61,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 		Large: []*parsers.Format{iptables.Format},
 		Checks: []string{
 			"kubeproxy.*", "state.iptables.kube_services_missing", "state.iptables.endpoint_stale", "state.iptables.rules_total", "state.conntrack.service_unreplied",
-			"net.ipvs.*",
+			"net.ipvs.*", "state.ipvs.*", "state.contradiction.proxy_mode",
 		},
 		Gates: []gates.Name{gates.KubeProxy},
 	},
@@ -76,7 +77,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 		Name: "conntrack", Title: "connection tracking and sockets", Read: conntrackState,
 		Large: []*parsers.Format{conntrack.Format},
 		Checks: []string{
-			"state.conntrack.*", "net.conntrack.*", "kubeproxy.conntrack_*", "state.ena.conntrack_*", "state.netstat.*", "state.sysctl.port_range", "state.sysctl.somaxconn",
+			"state.conntrack.*", "state.contradiction.conntrack_full", "net.conntrack.*", "kubeproxy.conntrack_*", "state.ena.conntrack_*", "state.netstat.*", "state.sysctl.port_range", "state.sysctl.somaxconn",
 			"state.sysctl.tcp_mem", "net.tcp.*", "state.sysctl.reserved_ports",
 		},
 	},
@@ -86,7 +87,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "policy", Title: "network policy agent", Read: policyState,
-		Checks: []string{"npa.*"},
+		Checks: []string{"npa.*", "state.netpolicy.*"},
 	},
 }}
 

@@ -95,6 +95,9 @@ func mainTable(r *area.Reader, files []analyze.FileFact[iproute2.Routes]) {
 			r.NotJudged("the last routes", f.Path+" has more than are kept")
 		}
 	}
+	if pods == 0 {
+		first = at(files[0].Path, 0)
+	}
 	r.Count("routes to pods", int64(pods), "routes", first)
 	if links > 0 {
 		r.Count("link-local of IPv6", int64(links), "routes", firstLink)

@@ -65,7 +65,7 @@ func usage(r *area.Reader, what, place, unit string, rows func(*df.Table) []df.U
 		t.Row(at(f.Path, u.Line), pod, name, whole64(u.Size), whole64(u.Avail), percentOf(float64(u.Percent)))
 	}
 	if others > 0 {
-		r.Count("not listed", int64(others), "filesystems").Note = "in memory, read-only images, or a view of one above"
+		r.Count("not listed", int64(others), "filesystems", at(f.Path, 0)).Note = "in memory, read-only images, or a view of one above"
 	}
 	for _, n := range f.Value.Notes {
 		r.NotJudged("the use of a filesystem", n.Text)

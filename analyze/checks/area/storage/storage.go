@@ -15,7 +15,7 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 		Checks: []string{
 			"state.disk.nodefs_avail", "state.disk.imagefs_*", "state.disk.collector_refused", "state.kubelet.eviction_defaults", "state.pod_storage.*", "state.lvm.*",
 			"state.io_throttling", "state.proc.dstate", "state.xfs.fragmented", "kubelet.eviction.*", "kubelet.node.pressure", "storage.kubelet.disk_usage_slow",
-			"containerd.io.slow",
+			"containerd.io.slow", "state.contradiction.disk_pressure",
 		},
 	},
 	{

@@ -75,8 +75,8 @@ func volumesOnDisks(r *area.Reader) {
 		}
 		t.Row(at(v.file, v.line), v.pod, v.name, v.source, size, use)
 	}
-	if len(t.Rows) == 0 && len(mountsOf(r)) > 0 {
-		r.Say("volumes of pods on disks", "none")
+	if all := mountsOf(r); len(t.Rows) == 0 && len(all) > 0 {
+		r.Say("volumes of pods on disks", "none", at(all[0].file, 0))
 	}
 }
 
