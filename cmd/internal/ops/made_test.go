@@ -155,6 +155,19 @@ func (m *made) add(file, text string) {
 	m.files[file] += text
 }
 
+// sort orders the lines of a log by the time in them, from a mark on: within a
+// file the order of lines counts.
+func (m *made) sort(file, mark string) {
+	m.t.Helper()
+	lines := slices.Collect(strings.Lines(strings.TrimSuffix(m.text(file), "\n") + "\n"))
+	slices.SortStableFunc(lines, func(a, b string) int {
+		_, a, _ = strings.Cut(a, mark)
+		_, b, _ = strings.Cut(b, mark)
+		return strings.Compare(a[:min(23, len(a))], b[:min(23, len(b))])
+	})
+	m.files[file] = strings.Join(lines, "")
+}
+
 // cut takes the lines away that have a text in them: at least one.
 func (m *made) cut(file, with string) {
 	m.t.Helper()
