@@ -75,7 +75,7 @@ func rulesOfServices(r *area.Reader) (any bool) {
 			t.Row(x.at, x.name, x.address, len(x.endpoints))
 		}
 		if len(s.all) > 0 {
-			r.Count("services "+family(v6), int64(len(s.all)), "addresses and ports", s.all[0].at).
+			r.Count("services "+family(v6), int64(len(s.all)), "ports", s.all[0].at).
 				With("%d endpoints, %d without endpoints", endpoints, empty)
 		}
 		chains := 0

@@ -40,7 +40,7 @@ func usage(r *area.Reader, what, place, unit string, rows func(*df.Table) []df.U
 	seen := map[string]bool{}
 	for _, u := range rows(f.Value) {
 		switch {
-		case !disk.OfNode(u.Target) && kinds.Image(u), u.Size == 0:
+		case u.Size == 0, kinds.Image(u) && (!disk.OfNode(u.Target) || u.Source == "/dev/root"):
 			others++
 		case seen[u.Source] && strings.HasPrefix(u.Source, "/dev/"):
 		case ofPod(u.Target):
