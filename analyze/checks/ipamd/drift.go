@@ -94,7 +94,8 @@ func mismatch(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	told := assigned(pools)
 	onlyKept, onlyTold := kept.without(told), told.without(kept)
 	n := len(onlyKept) + len(onlyTold)
-	if float64(n) < p.Limit("addresses") {
+	foreign := outside(pools, onlyKept)
+	if float64(n) < p.Limit("addresses") && len(foreign) == 0 {
 		return network.Clear(fmt.Sprintf("%d addresses in the checkpoint, %d in use, %d differ", len(kept), len(told), n)), nil
 	}
 	m := analyze.Match{Entity: "checkpoint", Count: n, Entities: map[string][]string{}}
@@ -118,8 +119,107 @@ func mismatch(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 			}
 		}
 	}
+	if len(foreign) > 0 {
+		said = append(said, fmt.Sprintf("no interface of the node has %s", list(foreign)))
+	}
 	m.Summary = strings.Join(said, ", ")
 	return network.Found(m), nil
+}
+
+// outside are the addresses that no interface of the node has: no pod that comes
+// or goes explains these.
+func outside(pools []analyze.FileFact[enis.Pool], ips []netip.Addr) (all []netip.Addr) {
+	for _, ip := range ips {
+		if !slices.ContainsFunc(pools, func(f analyze.FileFact[enis.Pool]) bool { return has(f.Value, ip) }) {
+			all = append(all, ip)
+		}
+	}
+	return all
+}
+
+// has reports an address of one of the interfaces.
+func has(pool *enis.Pool, ip netip.Addr) bool {
+	for _, c := range pool.Cards {
+		for _, e := range c.ENIs {
+			if slices.ContainsFunc(e.Ranges, func(r enis.Range) bool { return r.CIDR.Contains(ip) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// list names the first of some addresses.
+func list(ips []netip.Addr) string {
+	var words []string
+	for _, ip := range ips[:min(len(ips), maxSaid)] {
+		words = append(words, ip.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// A holder is a sandbox that has an address.
+type holder struct {
+	container, pod string
+	at             parsers.Pos
+}
+
+// duplicates looks for addresses that two pods have at once.
+//
+//	{"networkName":"aws-cni","containerID":"2eb3ee86...","ifName":"eth0","ipv4":"10.0.14.70",...}
+func duplicates(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+	holders := map[netip.Addr][]holder{}
+	add := func(ip netip.Addr, h holder) {
+		same := func(x holder) bool { return x.container == h.container }
+		if ip.IsValid() && h.container != "" && !slices.ContainsFunc(holders[ip], same) {
+			holders[ip] = append(holders[ip], h)
+		}
+	}
+	_, why := checkpoint(p)
+	for _, f := range analyze.Facts[ipam.Checkpoint](p) {
+		if strings.Contains(f.Path, ".tmp") {
+			continue
+		}
+		for _, a := range f.Value.Allocations {
+			if a.Migrated() {
+				continue // of the time before an upgrade: another check is about these
+			}
+			h := holder{a.Container, a.Namespace + "/" + a.Pod, parsers.Pos{File: f.Path, Line: a.Line}}
+			add(a.IPv4, h)
+			add(a.IPv6, h)
+		}
+	}
+	m := analyze.Match{Entity: "checkpoint", Entities: map[string][]string{}}
+	twice := places{}
+	for ip, all := range holders {
+		if len(all) > 1 {
+			twice[ip] = all[0].at
+		}
+	}
+	var said []string
+	for _, ip := range twice.without(nil) {
+		if m.Count++; m.Count > maxSaid {
+			continue
+		}
+		var pods []string
+		for _, h := range holders[ip] {
+			pods = append(pods, h.pod)
+			if !slices.Contains(m.At, h.at) {
+				m.At = append(m.At, h.at)
+			}
+		}
+		said = append(said, fmt.Sprintf("%s is that of %s", ip, strings.Join(pods, " and ")))
+		m.Entities["ip"] = append(m.Entities["ip"], ip.String())
+		m.Entities["pod"] = append(m.Entities["pod"], pods...)
+	}
+	switch {
+	case m.Count > 0:
+		m.Summary = strings.Join(said, "; ")
+		return network.Found(m), nil
+	case why != "":
+		return network.NoData(why), nil
+	}
+	return network.Clear(fmt.Sprintf("%d addresses, each of one pod", len(holders))), nil
 }
 
 // migrated looks for what an old CNI took over from the container runtime, and

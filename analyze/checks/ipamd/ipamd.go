@@ -23,6 +23,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.ipamd.ec2_errors":          ec2Errors,
 	"state.ipamd.force_removed":       forceRemoved,
 	"state.ipamd.checkpoint_mismatch": mismatch,
+	"state.ipamd.duplicate_address":   duplicates,
 	"state.ipamd.migrated_from_cri":   migrated,
 	"state.ipamd.stuck_cooldown":      stuck,
 	"state.ipamd.settings_nondefault": settings,

@@ -22,6 +22,8 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.route.default_missing":   defaultMissing,
 	"state.route.multiple_defaults": defaults,
 	"state.route.blackhole":         blackholes,
+	"state.route.pod_device":        podDevices,
+	"state.route.leftover_devices":  leftOvers,
 	"state.networkd.mac_policy":     macPolicy,
 	"state.networkd.foreign_rules":  foreignRules,
 })

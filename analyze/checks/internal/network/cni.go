@@ -103,6 +103,18 @@ func OtherCNI(p *analyze.Pass) string {
 	return ""
 }
 
+// VethPrefix is what the names of the interfaces of pods start with.
+func VethPrefix(p *analyze.Pass) string {
+	for _, f := range Conflists(p) {
+		if plugin := f.Value.Plugin("aws-cni"); plugin != nil {
+			if s, ok := plugin.Get("vethPrefix"); ok && s.Value != "" {
+				return s.Value
+			}
+		}
+	}
+	return "eni"
+}
+
 // Meta reports a plugin that calls others, or that is no network for pods.
 func Meta(kind string) bool {
 	return slices.Contains([]string{"multus", "multus-shim", "loopback", "genie", "danm"}, kind)
