@@ -24,7 +24,7 @@ type SectionView struct {
 	// Limits are the resources that a check or rule of the section judges.
 	Limits    []ledger.Entry `json:"limits"`
 	Daemons   []Daemon       `json:"daemons"`
-	Checks    []Check        `json:"checks"`    // found first, then clear, failed, no-data; by ID
+	Checks    []Check        `json:"checks"`    // found first, the worst first; then clear, failed, no-data
 	Findings  []Finding      `json:"findings"`  // of rules on logs, the worst first
 	Rules     Rules          `json:"log_rules"` // how the rules on logs ended
 	NotJudged []Gap          `json:"not_judged"`
