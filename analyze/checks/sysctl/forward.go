@@ -87,7 +87,8 @@ func rpFilter(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if dev == "" {
 		return noData("no default route tells which interface is the primary one")
 	}
-	of, note := readNumber(p, "net.ipv4.conf."+strings.ReplaceAll(dev, ".", "/")+".rp_filter")
+	name := "net.ipv4.conf." + strings.ReplaceAll(dev, ".", "/") + ".rp_filter"
+	of, note := readNumber(p, name)
 	if note != "" {
 		return noData(note)
 	}
@@ -108,7 +109,7 @@ func rpFilter(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	m := analyze.Match{
 		Entity:   dev,
 		Entities: map[string][]string{"interface": {dev}},
-		Summary:  fmt.Sprintf("the filter of source addresses of the primary interface %s is strict", dev),
+		Summary:  fmt.Sprintf("the filter of source addresses of the primary interface %s is strict; the %s makes it loose when it starts", dev, network.SysctlOwner(name)),
 		At:       []parsers.Pos{of.at},
 	}
 	if of.n == 0 {

@@ -291,11 +291,8 @@ func short(dev string) string {
 }
 
 func madeBy(x *iproute2.Rule) string {
-	switch {
-	case network.TableOwner(x) != "":
-		return " (" + network.TableOwner(x) + ")"
-	case x.Priority == network.ToPod || x.Priority == network.FromPod || x.Priority == 1024 && x.Mask != 0:
-		return " (" + network.VPCCNI + ")"
+	if owner := network.RuleOwner(x); owner != "" {
+		return " (" + owner + ")"
 	}
 	return ""
 }

@@ -3,54 +3,10 @@ package network
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/eksleuth/eksleuth/parsers/iproute2"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
-
-// Components that make chains.
-const (
-	KubeProxy  = "kube-proxy"
-	Kubelet    = "kubelet"
-	VPCCNI     = "VPC CNI"
-	PortMap    = "CNI portmap plugin"
-	Calico     = "Calico"
-	Cilium     = "Cilium"
-	Antrea     = "Antrea"
-	KubeRouter = "kube-router"
-	Docker     = "Docker"
-)
-
-// owners are the beginnings of the names of chains, with who makes them. The
-// first that fits counts.
-var owners = []struct{ prefix, owner string }{
-	{"KUBE-ROUTER-", KubeRouter}, {"KUBE-NWPLCY-", KubeRouter}, {"KUBE-POD-FW-", KubeRouter},
-	{"KUBE-FIREWALL", Kubelet}, {"KUBE-KUBELET-CANARY", Kubelet}, {"KUBE-IPTABLES-HINT", Kubelet}, {"KUBE-MARK-DROP", Kubelet},
-	{"KUBE-HOSTPORTS", Kubelet}, {"KUBE-HP-", Kubelet},
-	{"KUBE-", KubeProxy},
-	{"AWS-SNAT-CHAIN-", VPCCNI}, {"AWS-CONNMARK-CHAIN-", VPCCNI}, {"CNI-E4-", VPCCNI}, {"CNI-E6-", VPCCNI},
-	{"CNI-", PortMap},
-	{"cali-", Calico}, {"CILIUM_", Cilium}, {"OLD_CILIUM_", Cilium}, {"ANTREA-", Antrea},
-	{"WEAVE", "Weave Net"}, {"FLANNEL-", "flannel"}, {"ISTIO_", "Istio"}, {"LINKERD_", "Linkerd"},
-	{"DOCKER", Docker}, {"NETAVARK", "Podman"}, {"LIBVIRT_", "libvirt"},
-	{"ufw", "ufw"}, {"f2b-", "fail2ban"}, {"fail2ban-", "fail2ban"}, {"RH-Firewall-", "iptables.service"},
-	{"INPUT_ZONES", "firewalld"}, {"INPUT_direct", "firewalld"}, {"FORWARD_IN_ZONES", "firewalld"}, {"FORWARD_OUT_ZONES", "firewalld"},
-	{"FORWARD_direct", "firewalld"}, {"OUTPUT_direct", "firewalld"}, {"IN_", "firewalld"}, {"FWDI_", "firewalld"}, {"FWDO_", "firewalld"}, {"FWD_", "firewalld"},
-	{"BPF-", "a BPF firewall"}, {"ts-", "Tailscale"},
-}
-
-// Owner is the component that makes a chain; "" for a base chain and for one
-// that nobody is known for.
-func Owner(chain string) string {
-	for _, o := range owners {
-		if strings.HasPrefix(chain, o.prefix) {
-			return o.owner
-		}
-	}
-	return ""
-}
 
 // plugins are network plugins that bring chains of their own, which accept and
 // drop packets as network policies say.
@@ -94,7 +50,7 @@ func expectedOfKube(r *iptables.Rule) bool {
 	case "KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS":
 		return strings.HasSuffix(r.Comment, "has no endpoints") || strings.HasSuffix(r.Comment, "has no local endpoints")
 	case "KUBE-FIREWALL":
-		return strings.Contains(r.Comment, "localnet") || strings.Contains(r.Comment, "marked packets") || marked(r, "0x8000")
+		return strings.Contains(r.Comment, "localnet") || strings.Contains(r.Comment, "marked packets") || markOf(r) == Kubelet
 	}
 	return true
 }
@@ -107,6 +63,21 @@ func invalid(r *iptables.Rule) bool {
 		i := slices.Index(f, "INVALID")
 		return i > 0 && strings.HasSuffix(f[i-1], "state") && (i == 1 || f[i-2] != "!")
 	})
+}
+
+// markOf is the component whose mark a rule asks for: "-m mark --mark 0x8000/0x8000".
+func markOf(r *iptables.Rule) string {
+	for _, m := range r.Matches {
+		f := strings.Fields(m)
+		if i := slices.Index(f, "--mark"); i >= 0 && i+1 < len(f) {
+			return MarkOwner(f[i+1])
+		}
+		// In a listing: "mark match 0x8000/0x8000".
+		if i := slices.Index(f, "match"); i > 0 && f[i-1] == "mark" && i+1 < len(f) {
+			return MarkOwner(f[i+1])
+		}
+	}
+	return ""
 }
 
 func marked(r *iptables.Rule, mark string) bool {
@@ -128,35 +99,6 @@ func ofBridge(dev string) bool {
 func ForPods(i iptables.Iface) bool {
 	return i.Name == "" || i.Not || !ofBridge(i.Name) && i.Name != "lo"
 }
-
-// Routing tables that others than the VPC CNI make. The CNI's are 2 and up for
-// the interfaces of the node, 101 and up for the branch interfaces of pods.
-const (
-	CloudSetup = "nm-cloud-setup"
-	EC2Utils   = "ec2-net-utils"
-)
-
-// TableOwner is the program that a rule is of by its table. NetworkManager's
-// nm-cloud-setup takes 30200 and 30400 plus the number of the interface;
-// amazon-ec2-net-utils takes 10000 plus the number of the interface.
-func TableOwner(r *iproute2.Rule) string {
-	n, err := strconv.Atoi(r.Table)
-	switch {
-	case err != nil || r.Action != iproute2.Lookup:
-		return ""
-	case n >= 30200 && n < 30600:
-		return CloudSetup
-	case n >= 10000 && n < 11000 && r.From.IsValid():
-		return EC2Utils
-	}
-	return ""
-}
-
-// Priorities of the rules of the VPC CNI.
-const (
-	ToPod   = 512  // to a pod: lookup main
-	FromPod = 1536 // from a pod of another interface: lookup its table
-)
 
 // IsHost reports a prefix of one address, and which.
 func IsHost(x netip.Prefix) (netip.Addr, bool) {
