@@ -148,6 +148,9 @@ func (e *Engine) write(ctx context.Context, s *Scan, req Request) (*writer, erro
 	w.coverage()
 	w.hypotheses()
 	w.limits()
+	if err := w.imds(); err != nil {
+		return nil, err
+	}
 	if err := w.fillText(); err != nil {
 		return nil, err
 	}

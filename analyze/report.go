@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/imds"
 	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/side"
@@ -29,6 +30,9 @@ type Report struct {
 
 	// Limits are how much of what the node may have is in use.
 	Limits []ledger.Entry `json:"limits"`
+
+	// IMDS is what was concluded of the metadata service.
+	IMDS *imds.Conclusion `json:"imds,omitempty"`
 }
 
 // Tool names the program and the rules that made a report.

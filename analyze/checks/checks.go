@@ -24,6 +24,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsendpoint"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdshop"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdshost"
+	"github.com/eksleuth/eksleuth/analyze/checks/imdsinputs"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdsproxy"
 	"github.com/eksleuth/eksleuth/analyze/checks/imdstokens"
 	"github.com/eksleuth/eksleuth/analyze/checks/inodes"
@@ -94,6 +95,7 @@ func All() []*analyze.Check {
 		mounts.Checks,
 		versions.Checks,
 		contradiction.Checks,
+		imdsinputs.Checks,
 		blockstorage.Checks,
 		boots.Checks,
 		osstate.Checks,

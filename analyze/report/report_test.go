@@ -16,6 +16,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/imds"
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers"
 )
@@ -202,6 +203,42 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// withoutTokens is a report on a node of which one pod is behind a hop limit of
+// 1, and another asks without a token.
+func withoutTokens() *analyze.Report {
+	at := func(file string, line int) []imds.Place { return []imds.Place{{File: file, Line: line}} }
+	const log = "var_log/kube-system_aws-load-balancer-controller-5f8f7d9c6b-x2k4d_3d1f9ab2-5c0e-4a77-9a57-0b6c42d51e90/controller/0.log"
+	return &analyze.Report{
+		Schema: analyze.Schema,
+		Case:   analyze.CaseInfo{ID: "i-07c3d9ab1e4f301ef-20261121-0039-5b1c", InstanceID: "i-07c3d9ab1e4f301ef"},
+		Checks: []analyze.CheckState{{ID: "state.imds.hop_limit", Outcome: analyze.Found}},
+		IMDS: &imds.Conclusion{
+			State: imds.Failing, Class: imds.HopLimit, Confidence: 0.9,
+			Detail: "HttpPutResponseHopLimit is 1, so that tokens do not reach pods with a network of their own; 1 pod fails",
+			Host:   imds.Reach{Says: imds.Answered, Point: imds.Point{Text: "the collector got an answer", At: at("system/region.txt", 1)}},
+			Pods: []imds.Pod{
+				{Pod: "kube-system/aws-load-balancer-controller-5f8f7d9c6b-x2k4d", Network: imds.Own, Kinds: []imds.Kind{imds.Status4}, Count: 3, Lasting: true, At: at(log, 2)},
+				{Pod: "kube-system/ebs-csi-node-x7k2p", Network: imds.Either, Kinds: []imds.Kind{imds.Timeout}, Count: 1},
+			},
+			Quiet:   []string{"default/web-0", "default/web-1"},
+			Callers: []imds.Caller{{Process: "python3", Pod: "shop/report-5b8c7d4f9-x2k4d", Count: 5, At: at("var_log/imds/imds-trace.log", 1)}},
+			Makers: []imds.Maker{{
+				Kind: "LaunchTemplate", Name: "lt-0d4e5f6a7b8c91234 version 3", Settings: imds.Settings{HopLimit: 1},
+				At: imds.Place{File: "describe-launch-template-versions.json", Line: 13},
+			}},
+			Classes: []imds.Judged{
+				{Class: imds.Disabled, Says: imds.RuledOut, Text: "HttpEndpoint is enabled"},
+				{Class: imds.Blocked, Says: imds.RuledOut, Text: "no packet filter rule is in the way"},
+				{Class: imds.NoProfile, Says: imds.Unjudged, Needs: "the output of aws ec2 describe-instances"},
+				{Class: imds.HopLimit, Says: imds.Root},
+				{Class: imds.Proxy, Says: imds.NoSign},
+				{Class: imds.SDKVersion, Says: imds.Latent, Text: "HttpTokens is optional; once it is required, calls of python3 in pod shop/report-5b8c7d4f9-x2k4d get 401"},
+				{Class: imds.Throttled, Says: imds.Unjudged, Needs: "an ENA interface in networking/ethtool.txt"},
+			},
+		},
+	}
+}
+
 func TestTerminal(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -209,6 +246,8 @@ func TestTerminal(t *testing.T) {
 		o      Options
 	}{
 		{"sick_60.txt", sick(), Options{Width: 60}},
+		{"imds.txt", withoutTokens(), Options{}},
+		{"imds_all.txt", withoutTokens(), Options{All: true, Width: 100}},
 		{"sick_80.txt", sick(), Options{Width: 80}},
 		{"sick_120.txt", sick(), Options{Width: 120}},
 		{"sick_color.txt", sick(), Options{Color: true}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/imds"
 	"github.com/eksleuth/eksleuth/analyze/side"
 )
 
@@ -43,6 +44,12 @@ func enums() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[coverage.Name]():       enum("", coverage.Script, coverage.Agent, coverage.Logdog),
 		reflect.TypeFor[coverage.Begin]():      enum("", coverage.AtLimit, coverage.AtSize, coverage.Dropped),
 		reflect.TypeFor[side.Match]():          enum(side.Same, side.Only, side.Other, side.Part, side.Several, side.None, side.Log),
+		reflect.TypeFor[imds.State]():          enum(imds.Failing, imds.Working, imds.Unknown),
+		reflect.TypeFor[imds.Class]():          enum(append([]imds.Class{""}, imds.Classes...)...),
+		reflect.TypeFor[imds.Says]():           enum(imds.Root, imds.Contributing, imds.Possible, imds.Latent, imds.NoSign, imds.RuledOut, imds.Unjudged),
+		reflect.TypeFor[imds.Network]():        enum(imds.OfHost, imds.Own, imds.Either),
+		reflect.TypeFor[imds.Kind]():           enum(imds.Timeout, imds.Connect, imds.Refused, imds.Status4, imds.Status3, imds.StatusN, imds.Other),
+		reflect.TypeFor[imds.Safety]():         enum(imds.Green, imds.Yellow, imds.Red),
 		reflect.TypeFor[analyze.TimeQuality](): enum(analyze.Exact, analyze.YearInferred, analyze.BootRelative, analyze.NoTime),
 	}
 }

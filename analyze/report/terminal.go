@@ -33,6 +33,7 @@ func Terminal(w io.Writer, r *analyze.Report, o Options) error {
 	t.hypotheses()
 	t.findings()
 	t.limits()
+	t.imds()
 	t.suppressed()
 	t.coverage()
 	return p.flush()

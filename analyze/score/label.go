@@ -169,7 +169,7 @@ type labelFile struct {
 // to compare with.
 var about = []string{
 	"bundle", "original_name", "collector_version", "node", "instance_id", "summary", "origin", "note", "notes",
-	"benign_or_lab_artifacts", "missing",
+	"benign_or_lab_artifacts", "missing", "imds",
 }
 
 // compared are the keys of a labelFile.

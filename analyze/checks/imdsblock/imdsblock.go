@@ -298,6 +298,9 @@ func explains(blocks []*block) []string {
 		if len(out) == 0 {
 			out = []string{"imds.unreachable_from_pod", "aws.creds.no_providers", "csi.ebs.metadata_unavailable"}
 		}
+		if redirects(b.rule.Target) && !slices.Contains(out, "imds.role_not_found") {
+			out = append(out, "imds.role_not_found") // 404 is also what an agent says that has no role for a pod
+		}
 		if b.host == most && !redirects(b.rule.Target) {
 			return append(out, "state.imds.unreachable_from_host", "nodeadm.imds.error", "cloudinit.datasource_error", "cni.ipamd.imds_error",
 				"cni.awsnode.init_failed@*IMDS*", "kubelet.image.credential_provider_failed", "containerd.cni.not_initialized")

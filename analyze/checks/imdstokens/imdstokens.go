@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/imds"
+	service "github.com/eksleuth/eksleuth/analyze/imds"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 )
@@ -34,19 +35,37 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if o == nil {
 		return alone(p, note), nil
 	}
-	at, n := imds.Hits(p, refused, old)
+	_, n := imds.Hits(p, refused)
+	at, fallback := imds.Hits(p, old)
+	pods, host := imds.Failures(p)
+	guilty := service.Tokenless(pods, host, o.HopLimit == 1)
 	switch {
 	case o.Tokens != "required":
 		return analyze.Verdict{Outcome: analyze.Clear, Note: "HttpTokens is " + o.Tokens}, nil
-	case n == 0:
+	case n+fallback == 0:
 		return analyze.Verdict{Outcome: analyze.Clear, Note: "HttpTokens is required, and no log line speaks of calls without a token"}, nil
+	case len(guilty) == 0 && o.HopLimit == 1:
+		return analyze.Verdict{Outcome: analyze.NoData, Silent: true, Note: "HttpTokens is required, and pods that a hop limit of 1 keeps from a token got 401: what their SDKs would do with one does not show"}, nil
+	case len(guilty) == 0:
+		return analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf("HttpTokens is required; of calls without a token there are %d, and the programs went on", n+fallback)}, nil
 	}
-	return found(analyze.Match{
-		Summary:    fmt.Sprintf("HttpTokens is required, and there were calls without a valid token (%d in the logs)", n),
-		Confidence: o.Confidence(0.85),
-		At:         append([]parsers.Pos{o.At(o.TokensLine)}, at...),
-		Explains:   []string{refused, "aws.creds.no_providers"},
-	}, note), nil
+	m := analyze.Match{
+		Summary:    "HttpTokens is required, and there were calls without a valid token: " + service.Names(guilty),
+		Confidence: o.Trust(0.85),
+		At:         []parsers.Pos{o.At(o.TokensLine)},
+		Actions:    imds.Actions(service.TokensAdvice(p.Node().InstanceID, p.Case.Node.Region)),
+		Explains:   []string{refused, "aws.creds.no_providers", "state.imds.v1_callers"},
+	}
+	for _, g := range guilty {
+		for _, place := range g.At {
+			m.At = append(m.At, parsers.Pos(place))
+		}
+	}
+	m.At = append(m.At, at...)
+	if names := service.PodNames(guilty); len(names) > 0 {
+		m.Entities = map[string][]string{"pod": names}
+	}
+	return found(m, note), nil
 }
 
 // alone judges by the log lines, when nothing says what the instance requires.

@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/imds"
 )
 
 const scenarios = "../../../testdata/bundles"
@@ -32,6 +34,46 @@ type want struct {
 	// MaxOther is the severity that no other finding may exceed.
 	MaxOther analyze.Severity `json:"max_other"`
 	Missing  []string         `json:"missing"` // what the report must say that it could not judge
+	IMDS     *wantIMDS        `json:"imds"`    // what it must conclude of the metadata service; null for anything
+}
+
+// A wantIMDS is what must be concluded of the metadata service, and of the
+// classes that matter.
+type wantIMDS struct {
+	State imds.State               `json:"state"`
+	Class imds.Class               `json:"class"`
+	Host  string                   `json:"host"`
+	Says  map[imds.Class]imds.Says `json:"says"`
+	Pods  map[string]imds.Network  `json:"pods"` // those whose calls failed
+	Does  []string                 `json:"does"` // words of the actions, in their order
+}
+
+func (w *wantIMDS) check(t *testing.T, c *imds.Conclusion) {
+	t.Helper()
+	if c.State != w.State || c.Class != w.Class || c.Host.Says != w.Host {
+		t.Errorf("the metadata service is %s, class %q, the node %s; want %s, %q, %s", c.State, c.Class, c.Host.Says, w.State, w.Class, w.Host)
+	}
+	for class, says := range w.Says {
+		if got := c.Judged(class); got.Says != says {
+			t.Errorf("%s is %s (%s), want %s", class, got.Says, got.Text, says)
+		}
+	}
+	pods := map[string]imds.Network{}
+	for _, p := range c.Pods {
+		pods[p.Pod] = p.Network
+	}
+	if d := cmp.Diff(w.Pods, pods, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("pods whose calls failed (-want +got):\n%s", d)
+	}
+	rest := c.Actions
+	for _, words := range w.Does {
+		i := slices.IndexFunc(rest, func(a imds.Action) bool { return strings.Contains(a.Text, words) })
+		if i < 0 {
+			t.Errorf("no action %q, or not at its place, among %q", words, c.Actions)
+			continue
+		}
+		rest = rest[i:]
+	}
 }
 
 // A wantFinding describes one finding.
@@ -191,6 +233,9 @@ func (w *want) checkRest(t *testing.T, r *analyze.Report, ruleOf map[string]stri
 		if slices.ContainsFunc(w.Forbidden, func(pattern string) bool { return analyze.IDGlob(pattern, f.Rule) }) {
 			t.Errorf("blamed wrongly: %s %s, %s: %s", f.Severity, f.Rule, places(f.Evidence)[0], f.Summary)
 		}
+	}
+	if w.IMDS != nil {
+		w.IMDS.check(t, r.IMDS)
 	}
 	for _, m := range w.Suppressed {
 		if !slices.ContainsFunc(r.Suppressed, func(s analyze.Suppressed) bool { return s.Rule == m.Rule && s.Reason == m.Reason }) {
