@@ -121,7 +121,7 @@ var resources = []resource{
 	interfaces, addresses, pools, pods,
 	conntrack, allowances,
 	threads, openFiles, inotify,
-	space, inodes,
+	space, inodes, volumes,
 }
 
 // Read makes the entries of all resources.

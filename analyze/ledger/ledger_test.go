@@ -16,7 +16,6 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/analyzetest"
 	"github.com/eksleuth/eksleuth/analyze/checks"
 	"github.com/eksleuth/eksleuth/analyze/ledger"
-	"github.com/eksleuth/eksleuth/analyze/node"
 )
 
 // Each txtar of testdata is a bundle with the entries that are not without all
@@ -31,7 +30,7 @@ func TestRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := pass(ar)
+		p := analyzetest.Pass(ar)
 		all := ledger.Read(p.Ledger())
 		got := render(all)
 		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
@@ -48,13 +47,6 @@ func TestRead(t *testing.T) {
 			places(t, p, name, &all[i])
 		}
 	}
-}
-
-// pass is a bundle with the card of its node.
-func pass(ar *txtar.Archive) *analyze.Pass {
-	p := analyzetest.Pass(ar)
-	p.Case.Card = node.Read(&node.Bundle{Name: p.Case.Bundle, Facts: p.Facts, Files: p.Files, Marks: func(string) []node.Mark { return nil }})
-	return p
 }
 
 // places tests that what is cited is in the bundle.
@@ -119,7 +111,7 @@ func render(all []ledger.Entry) string {
 
 // Of an empty bundle nothing is known, and every entry says so.
 func TestRead_empty(t *testing.T) {
-	for _, e := range ledger.Read(pass(&txtar.Archive{}).Ledger()) {
+	for _, e := range ledger.Read(analyzetest.Pass(&txtar.Archive{}).Ledger()) {
 		if e.Known() || e.Used != nil || e.Allowed != nil || e.Unknown == "" || e.Tight {
 			t.Errorf("an empty bundle gives %+v", e)
 		}
@@ -131,7 +123,7 @@ func TestRead_empty(t *testing.T) {
 
 // On a healthy node nothing is tight, and every resource is told.
 func TestRead_healthy(t *testing.T) {
-	all := ledger.Read(pass(healthy(t)).Ledger())
+	all := ledger.Read(analyzetest.Pass(healthy(t)).Ledger())
 	told := map[string]bool{}
 	for _, e := range all {
 		told[e.Name] = true
@@ -139,7 +131,7 @@ func TestRead_healthy(t *testing.T) {
 			t.Errorf("%s %s is tight on a healthy node: %v", e.Name, e.Of, e.Percent())
 		}
 	}
-	for _, name := range []string{"enis", "addresses", "pool", "pods", "conntrack", "ena", "pids", "threads", "files", "inotify_instances", "inotify_watches", "disk", "inodes"} {
+	for _, name := range []string{"enis", "addresses", "pool", "pods", "conntrack", "ena", "pids", "threads", "files", "inotify_instances", "inotify_watches", "disk", "inodes", "volumes"} {
 		if !told[name] {
 			t.Errorf("no entry %s", name)
 		}
@@ -181,7 +173,7 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range ledger.Read(pass(ar).Ledger()) {
+	for _, e := range ledger.Read(analyzetest.Pass(ar).Ledger()) {
 		for _, id := range e.Rules {
 			if !known[id] {
 				t.Errorf("%s names %s, which is no rule", e.Name, id)
@@ -196,7 +188,7 @@ func TestAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pass(ar)
+	p := analyzetest.Pass(ar)
 	entries := map[string]ledger.Entry{}
 	for _, e := range ledger.Read(p.Ledger()) {
 		entries[e.Name] = e
@@ -220,6 +212,7 @@ func TestAgrees(t *testing.T) {
 	f("state.ipamd.pool_exhausted", "pool", "USED of ALLOWED addresses are in use")
 	f("state.ipamd.eni_max_reached", "enis", "USED of ALLOWED interfaces")
 	f("state.ipamd.eni_max_reached", "addresses", "USED of ALLOWED addresses")
+	f("state.ebs.attachments", "volumes", "USED of the ALLOWED slots")
 	f("state.disk.nodefs_avail", "disk", "is SHARE full")
 }
 

@@ -9,10 +9,13 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ps"
 )
 
-// pods compares the pods that run with how many kubelet takes.
-func pods(b *Bundle) []Entry {
+// pods is the entry of the pods.
+func pods(b *Bundle) []Entry { return []Entry{RunningPods(b)} }
+
+// RunningPods compares the pods that run with how many kubelet takes.
+func RunningPods(b *Bundle) Entry {
 	e := Entry{
-		Name: "pods", Group: Pods, Title: "pods", Unit: "pods", Rules: []string{"state.kubelet.max_pods", "kubelet.admission.too_many_pods"},
+		Name: "pods", Group: Pods, Title: "pods", Unit: "pods", Rules: []string{"state.pods.at_limit", "state.kubelet.max_pods", "kubelet.admission.too_many_pods"},
 		trips: []Trip{{Share: 100, What: "the scheduler puts no more pods on the node, and kubelet refuses others: OutOfpods"}},
 	}
 	if e.Allowed = MaxPods(b); e.Allowed == nil {
@@ -20,7 +23,7 @@ func pods(b *Bundle) []Entry {
 	}
 	used, why := b.sandboxes()
 	e.Used, e.Unknown = used, because(e.Unknown, why)
-	return []Entry{e.weigh()}
+	return e.weigh()
 }
 
 // MaxPods is how many pods kubelet is set to; nil when nothing says it.
