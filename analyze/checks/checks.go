@@ -32,6 +32,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/ipamdgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/iptables"
 	"github.com/eksleuth/eksleuth/analyze/checks/journalloss"
+	"github.com/eksleuth/eksleuth/analyze/checks/kubeletclient"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletconfig"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletgap"
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeproxy"
@@ -41,13 +42,17 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/netif"
 	"github.com/eksleuth/eksleuth/analyze/checks/netpolicy"
 	"github.com/eksleuth/eksleuth/analyze/checks/netstat"
+	"github.com/eksleuth/eksleuth/analyze/checks/nfs"
 	"github.com/eksleuth/eksleuth/analyze/checks/nodefs"
 	"github.com/eksleuth/eksleuth/analyze/checks/osstate"
+	"github.com/eksleuth/eksleuth/analyze/checks/pods"
 	"github.com/eksleuth/eksleuth/analyze/checks/processes"
 	"github.com/eksleuth/eksleuth/analyze/checks/reboot"
 	"github.com/eksleuth/eksleuth/analyze/checks/resolv"
 	"github.com/eksleuth/eksleuth/analyze/checks/routing"
 	"github.com/eksleuth/eksleuth/analyze/checks/services"
+	"github.com/eksleuth/eksleuth/analyze/checks/softirq"
+	"github.com/eksleuth/eksleuth/analyze/checks/stacks"
 	"github.com/eksleuth/eksleuth/analyze/checks/sysctl"
 	"github.com/eksleuth/eksleuth/analyze/checks/versions"
 )
@@ -72,6 +77,10 @@ func All() []*analyze.Check {
 		reboot.Check,
 		ipamdgap.Check,
 		kubeletgap.Check,
+		kubeletclient.Check,
+		nfs.Check,
+		softirq.Check,
+		stacks.Check,
 		netpolicy.Check,
 	},
 		conntrack.Checks,
@@ -101,5 +110,6 @@ func All() []*analyze.Check {
 		osstate.Checks,
 		gpu.Checks,
 		kubeproxy.Checks,
+		pods.Checks,
 	)
 }

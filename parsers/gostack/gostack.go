@@ -62,6 +62,8 @@ type State struct {
 	Name       string // "select", "chan receive", "IO wait"
 	Count      int
 	MaxMinutes int
+	Line       int    // of the first one that waits longest
+	Own        string // as in Goroutine, of that one
 }
 
 // A Goroutine is one of the dump.
@@ -279,8 +281,9 @@ func (r *reader) countState(g Goroutine) bool {
 		s = &State{Name: g.State}
 		r.states[g.State] = s
 	}
-	s.Count++
-	s.MaxMinutes = max(s.MaxMinutes, g.Minutes)
+	if s.Count++; s.Line == 0 || g.Minutes > s.MaxMinutes {
+		s.MaxMinutes, s.Line, s.Own = g.Minutes, g.Line, g.Own
+	}
 	return true
 }
 
