@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&o.searches, "searches", 30, "runs of each search")
 	flag.Float64Var(&o.sick, "sick", 0.02, "share of lines that tell of a problem")
 	flag.BoolVar(&o.formats, "formats", false, "measure the log formats, and do no more")
+	flag.BoolVar(&o.states, "state", false, "measure the commands that tell the state of a node, and do no more")
 	flag.StringVar(&o.to, "to", "", "make the bundle in this file, and do no more")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of one analysis to this file, and do no more")
 	flag.Parse()
@@ -47,6 +48,7 @@ type options struct {
 
 	sick    float64
 	formats bool
+	states  bool
 	to      string
 	profile string
 }
@@ -91,6 +93,9 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if o.states {
+		return o.onlyState(ctx, out, dir)
+	}
 	bundle := filepath.Join(dir, "eks_i-07c3d9ab1e4f301ef_2026-11-21_0020-UTC_0.7.9.tar.gz")
 	text, err := o.generate(ctx, bundle)
 	if err != nil {
@@ -106,9 +111,9 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	if o.profile != "" {
 		return profile(ctx, o.profile, bundle)
 	}
-	tool := filepath.Join(dir, "eksleuth")
-	if msg, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", tool, "./cmd/eksleuth").CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, msg)
+	tool, err := build(ctx, dir)
+	if err != nil {
+		return err
 	}
 	m, err := o.measure(ctx, dir, tool, bundle)
 	if err != nil {
@@ -123,6 +128,10 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	prompt, err := o.state(ctx, out, dir, tool)
+	if err != nil {
+		return err
+	}
 	if o.searchMB > 0 {
 		if err := o.search(ctx, out, dir, tool); err != nil {
 			return err
@@ -133,8 +142,28 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	if ratio > maxRatio || m.memory>>20 > maxMemory || !fast {
+	if ratio > maxRatio || m.memory>>20 > maxMemory || !fast || !prompt {
 		return errMissed
+	}
+	return nil
+}
+
+// build makes the program.
+func build(ctx context.Context, dir string) (tool string, err error) {
+	tool = filepath.Join(dir, "eksleuth")
+	if msg, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", tool, "./cmd/eksleuth").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, msg)
+	}
+	return tool, nil
+}
+
+func (o *options) onlyState(ctx context.Context, out io.Writer, dir string) error {
+	tool, err := build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if ok, err := o.state(ctx, out, dir, tool); err != nil || !ok {
+		return cmp.Or(err, errMissed)
 	}
 	return nil
 }
