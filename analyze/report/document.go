@@ -32,7 +32,30 @@ func JSON(w io.Writer, v any, indent bool) error {
 }
 
 // YAML writes the same document as JSON does, in YAML.
-func YAML(w io.Writer, v any) error {
+func YAML(w io.Writer, v any) error { return writeYAML(w, v, func(*yaml.Node) {}) }
+
+// Outline writes what a document says for people to read: YAML without what is
+// empty, null or false.
+func Outline(w io.Writer, v any) error { return writeYAML(w, v, prune) }
+
+// prune takes what says nothing out of the maps of a document.
+func prune(n *yaml.Node) {
+	for _, c := range n.Content {
+		prune(c)
+	}
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	var kept []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if v := n.Content[i+1]; len(v.Content) > 0 || v.Kind == yaml.ScalarNode && v.Value != "" && v.Value != "null" && v.Value != "false" {
+			kept = append(kept, n.Content[i], v)
+		}
+	}
+	n.Content = kept
+}
+
+func writeYAML(w io.Writer, v any, edit func(*yaml.Node)) error {
 	text, err := encode(v)
 	if err != nil {
 		return err
@@ -43,6 +66,7 @@ func YAML(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
+	edit(node)
 	var out bytes.Buffer
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)

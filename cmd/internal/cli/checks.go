@@ -285,7 +285,7 @@ func (p *program) showCheck(c *cli.Context) error {
 		}
 		return out.close(rulePage(out.w, &docs[i].ruleDocument, all))
 	case "table":
-		out.format = "yaml" // reads well as it is
+		return out.close(report.Outline(out.w, docs[i]))
 	}
 	return out.close(out.document(docs[i]))
 }

@@ -238,7 +238,7 @@ func (p *program) showRule(c *cli.Context) error {
 	case "md":
 		return out.close(rulePage(out.w, &docs[i], docs))
 	case "table":
-		out.format = "yaml" // reads well as it is
+		return out.close(report.Outline(out.w, docs[i]))
 	}
 	return out.close(out.document(docs[i]))
 }
