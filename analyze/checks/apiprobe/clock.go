@@ -6,20 +6,10 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/clock"
 	"github.com/eksleuth/eksleuth/analyze/gates"
 	"github.com/eksleuth/eksleuth/parsers"
-	"github.com/eksleuth/eksleuth/parsers/apiserver"
 )
-
-// maxRequest is how long curl waits for an answer: --max-time of the collector.
-const maxRequest = 10 * time.Second
-
-// A skew is how far the clock of the node is from that of the API server, at
-// least. It is positive for a clock that is ahead.
-type skew struct {
-	by time.Duration
-	at []parsers.Pos
-}
 
 // bundleSkew compares the clock of the node with that of the API server, and
 // with the times of its own logs.
@@ -27,8 +17,8 @@ type skew struct {
 //	curling https://10.0.0.9 (1 of 5) 2026-11-21T11:26:35.961UTC
 //	< date: Sat, 21 Nov 2026 11:26:36 GMT
 func bundleSkew(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	s, measured := measure(p)
-	if measured && s.by.Abs().Seconds() > p.Limit("offset") {
+	s, measured := clock.Measure(p)
+	if measured && s.By.Abs().Seconds() > p.Limit("offset") {
 		return analyze.Verdict{Outcome: analyze.Found, Matches: []analyze.Match{apart(p, s)}}, nil
 	}
 	if m, ok := ahead(p); ok {
@@ -40,41 +30,6 @@ func bundleSkew(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	return analyze.Verdict{Outcome: analyze.Clear, Note: "the clock of the node is that of the API server"}, nil
 }
 
-// measure reads the requests. A server writes the second in which it answers,
-// which is between the start of a request and that of the next one.
-func measure(p *analyze.Pass) (worst skew, ok bool) {
-	for _, f := range analyze.Facts[apiserver.Requests](p) {
-		for i, a := range f.Value.Attempts {
-			if a.Date.Line == 0 || a.Time.IsZero() {
-				continue
-			}
-			ok = true
-			by := bound(a.Time, a.Date.Time, end(f.Value.Attempts, i))
-			if by.Abs() > worst.by.Abs() {
-				worst = skew{by, []parsers.Pos{{File: f.Path, Line: a.Line}, {File: f.Path, Line: a.Date.Line}}}
-			}
-		}
-	}
-	return worst, ok
-}
-
-// end is when the request was over at the latest.
-func end(all []apiserver.Attempt, i int) time.Time {
-	if last := all[i].Time.Add(maxRequest); i+1 == len(all) || all[i+1].Time.Before(all[i].Time) || all[i+1].Time.After(last) {
-		return last
-	}
-	return all[i+1].Time
-}
-
-// bound is the least difference of clocks that explains the times; 0 when none
-// has to be there.
-func bound(start, date, end time.Time) time.Duration {
-	if by := start.Sub(date.Add(time.Second)); by > 0 {
-		return by
-	}
-	return min(0, end.Sub(date))
-}
-
 // What does not work with a clock that is wrong by so much: certificates that
 // were just made, and signed calls to AWS.
 const (
@@ -82,14 +37,14 @@ const (
 	signatures   = 5 * time.Minute
 )
 
-func apart(p *analyze.Pass, s skew) analyze.Match {
-	m := analyze.Match{Entity: "apiserver", Severity: analyze.Low, At: s.at}
+func apart(p *analyze.Pass, s clock.Skew) analyze.Match {
+	m := analyze.Match{Entity: "apiserver", Severity: analyze.Low, At: s.At}
 	side := "ahead of"
-	if s.by < 0 {
+	if s.By < 0 {
 		side = "behind"
 	}
-	m.Summary = fmt.Sprintf("the clock of the node is at least %s %s that of the API server", s.by.Abs().Round(time.Second), side)
-	switch by := s.by.Abs(); {
+	m.Summary = fmt.Sprintf("the clock of the node is at least %s %s that of the API server", s.By.Abs().Round(time.Second), side)
+	switch by := s.By.Abs(); {
 	case by >= signatures:
 		m.Severity = analyze.High
 		m.Explains = []string{"aws.sts.expired", "kubelet.auth.unauthorized", "kubelet.cert.x509_time", "state.api.cert_expired"}

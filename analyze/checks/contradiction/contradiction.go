@@ -28,6 +28,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.contradiction.max_pods":           maxPods,
 	"state.contradiction.conntrack_full":     conntrackFull,
 	"state.contradiction.unit_state":         unitState,
+	"state.contradiction.clock":              clocks,
 	"state.contradiction.containerd_version": containerdVersion,
 })
 
@@ -93,5 +94,5 @@ func unsaid(p *analyze.Pass, note string, places ...string) (analyze.Verdict, er
 	return noData(note + ": " + whole.Absent(p, places[0]))
 }
 
-// clock writes the time of an event.
-func clock(h analyze.Hit) string { return h.At.UTC().Format("15:04:05") }
+// clockTime writes the time of an event.
+func clockTime(h analyze.Hit) string { return h.At.UTC().Format("15:04:05") }

@@ -34,20 +34,20 @@ func containerdSocket(_ context.Context, p *analyze.Pass) (analyze.Verdict, erro
 	case !known:
 		return noData("the time of the collection is not known")
 	case d > minutes(p, "recent"):
-		return isClear(fmt.Sprintf("kubelet did not reach it until %s only", clock(h)))
+		return isClear(fmt.Sprintf("kubelet did not reach it until %s only", clockTime(h)))
 	case float64(since(p, h.At.Add(-minutes(p, "recent")), "kubelet.cri.connection_lost")) < p.Limit("events"):
-		return isClear("kubelet did not reach it for a moment, at " + clock(h))
+		return isClear("kubelet did not reach it for a moment, at " + clockTime(h))
 	case socket == nil:
 		return isClear("kubelet's connection was cut, which a restart does")
 	case restarted && h.At.Sub(started.At) < minutes(p, "restart"):
-		return isClear("containerd started at " + clock(started))
+		return isClear("containerd started at " + clockTime(started))
 	case g.State != gates.Alive:
 		return noData("it is not certain that containerd runs: " + string(g.State))
 	}
 	m := analyze.Match{
 		Entity:   socket[1],
 		Entities: map[string][]string{"file": {socket[1]}, "process": {"kubelet", "containerd"}},
-		Summary:  fmt.Sprintf("kubelet finds nobody at %s until %s, and yet containerd runs", socket[1], clock(h)),
+		Summary:  fmt.Sprintf("kubelet finds nobody at %s until %s, and yet containerd runs", socket[1], clockTime(h)),
 		At:       []parsers.Pos{h.Pos},
 	}
 	for _, proof := range g.Which(gates.Up) {

@@ -40,12 +40,12 @@ func diskPressure(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	switch {
 	case under && near.room() > p.Limit("margin") && passed > minutes(p, "transition") && !reclaims(p, p.Clock.Collected.Add(-minutes(p, "transition"))):
 		m := near.match(h)
-		m.Summary = fmt.Sprintf("kubelet has reported DiskPressure since %s, and %s, below its threshold of %.0f %%", clock(h), near.said(), near.limit)
+		m.Summary = fmt.Sprintf("kubelet has reported DiskPressure since %s, and %s, below its threshold of %.0f %%", clockTime(h), near.said(), near.limit)
 		m.Contradicts = []string{pressed + "@DiskPressure", reclaim}
 		return found(m)
 	case !under && own != nil && own.room() < 0 && passed > minutes(p, "settle") && !reclaims(p, h.At) && gates.Of(p, gates.Kubelet).State == gates.Alive:
 		m := own.match(h)
-		m.Summary = fmt.Sprintf("kubelet said at %s that there is no DiskPressure, and %s, over its threshold of %.0f %%", clock(h), own.said(), own.limit)
+		m.Summary = fmt.Sprintf("kubelet said at %s that there is no DiskPressure, and %s, over its threshold of %.0f %%", clockTime(h), own.said(), own.limit)
 		return found(m)
 	}
 	return isClear("kubelet's last word fits: " + near.said())

@@ -36,12 +36,12 @@ func addresses(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case !known:
 		return noData("the time of the collection is not known")
 	case d > minutes(p, "recent"):
-		return isClear("pods were refused an address until " + clock(h) + " only")
+		return isClear("pods were refused an address until " + clockTime(h) + " only")
 	case float64(since(p, h.At.Add(-minutes(p, "recent")), noAddress...)) < p.Limit("events"):
-		return isClear("pods were refused an address for a moment, at " + clock(h))
+		return isClear("pods were refused an address for a moment, at " + clockTime(h))
 	}
 	if given, ok := last(p, "mark.ipamd.ip_assigned"); ok && given.At.After(h.At) {
-		return isClear("a pod got an address at " + clock(given))
+		return isClear("a pod got an address at " + clockTime(given))
 	}
 	pools := network.Pools(p)
 	if len(pools) == 0 {
@@ -56,10 +56,10 @@ func addresses(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		}
 	}
 	if float64(free) < p.Limit("free") {
-		return isClear(fmt.Sprintf("pods were refused an address until %s, and %d are free", clock(h), free))
+		return isClear(fmt.Sprintf("pods were refused an address until %s, and %d are free", clockTime(h), free))
 	}
 	return found(analyze.Match{
-		Summary: fmt.Sprintf("pods were refused an address until %s, and ipamd has %d free ones", clock(h), free),
+		Summary: fmt.Sprintf("pods were refused an address until %s, and ipamd has %d free ones", clockTime(h), free),
 		At:      []parsers.Pos{h.Pos, at},
 	})
 }
@@ -208,15 +208,15 @@ func conntrackFull(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 	case !known:
 		return noData("the time of the collection is not known")
 	case d > minutes(p, "recent"):
-		return isClear("a table was full at " + clock(h) + " for the last time")
+		return isClear("a table was full at " + clockTime(h) + " for the last time")
 	case !e.Known() || e.Unknown != "":
 		return noData(e.Unknown)
 	case e.Percent() >= p.Limit("low"):
-		return isClear(fmt.Sprintf("a table was full at %s, and that of the node is %.0f %% full", clock(h), e.Percent()))
+		return isClear(fmt.Sprintf("a table was full at %s, and that of the node is %.0f %% full", clockTime(h), e.Percent()))
 	}
 	return found(analyze.Match{
 		Summary: fmt.Sprintf("the kernel dropped packets at %s because a table was full, and that of the node holds %d of %d connections (%.0f %%)",
-			clock(h), e.Used.Value, e.Allowed.Value, e.Percent()),
+			clockTime(h), e.Used.Value, e.Allowed.Value, e.Percent()),
 		At: []parsers.Pos{h.Pos, e.Used.Pos(), e.Allowed.Pos()},
 	})
 }
