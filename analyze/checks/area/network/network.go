@@ -53,7 +53,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "ipamd", Title: "addresses of pods", Read: ipamdState,
-		Checks: []string{"state.ipamd.*", "state.contradiction.addresses", "cni.ipamd.*", "cni.plugin.*ip*", "npa.ipamd_connect"},
+		Checks: []string{"state.ipamd.*", "state.contradiction.addresses", "state.kubelet.max_pods", "state.pods.at_limit", "cni.ipamd.*", "cni.plugin.*ip*", "npa.ipamd_connect"},
 		Gates:  []gates.Name{gates.IPAMD},
 	},
 	{
@@ -83,7 +83,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 	},
 	{
 		Name: "ena", Title: "limits of EC2 and driver counters", Read: enaState,
-		Checks: []string{"state.ena.*", "state.efa.*", "net.ena.*"},
+		Checks: []string{"state.ena.*", "state.efa.*", "net.ena.*", "state.cpu.softirq_imbalance"},
 	},
 	{
 		Name: "policy", Title: "network policy agent", Read: policyState,
