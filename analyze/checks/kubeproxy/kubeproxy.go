@@ -22,6 +22,7 @@ var doc []byte
 var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.ipvs.modules":     modules,
 	"state.ipvs.interface":   dummy,
+	"state.ipvs.no_servers":  empty,
 	"state.dns.no_endpoints": noEndpoints,
 })
 

@@ -149,8 +149,11 @@ func misled(x *pod, owners map[string]*pod, there map[string]parsers.Pos, list p
 // leftOvers looks for interfaces of pods to which no route leads: their pods
 // are gone.
 func leftOvers(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	if _, why := routes(p); why != "" {
+	switch t, why := routes(p); {
+	case why != "":
 		return network.NoData(why), nil
+	case len(t.value.Table("main", false))+len(t.value.Table("main", true)) == 0:
+		return network.NoData("no route in the main table: " + t.file), nil
 	}
 	if other := network.OtherCNI(p); other != "" {
 		return network.Clear("the interfaces of pods are those of " + other), nil
