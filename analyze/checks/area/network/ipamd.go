@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,25 +47,31 @@ func pool(r *area.Reader, f analyze.FileFact[enis.Pool]) {
 			words = fmt.Sprintf("%d in use, of a prefix of IPv6", c.Assigned)
 		}
 		r.Say(label, words, at(f.Path, c.Line))
-		cooling := 0
+		cooling, period := 0, cooldown(r)
 		for _, e := range c.ENIs {
 			for _, x := range e.Ranges {
 				for _, a := range x.Addresses {
-					if !a.Assigned && a.Cooling(r.Clock.Collected, cooldown) {
+					if !a.Assigned && a.Cooling(r.Clock.Collected, period) {
 						cooling++
 					}
 				}
 			}
 		}
 		if cooling > 0 {
-			r.Count("just given back", int64(cooling), "addresses", at(f.Path, c.Line)).With("given out again after 30 seconds")
+			r.Count("just given back", int64(cooling), "addresses", at(f.Path, c.Line)).With("given out again after %v", period)
 		}
 	}
 }
 
-// cooldown is for how long ipamd does not give out an address again, unless
-// IP_COOLDOWN_PERIOD says another time.
-const cooldown = 30 * time.Second
+// cooldown is for how long ipamd does not give out an address again.
+func cooldown(r *area.Reader) time.Duration {
+	if s, ok := network.Get(r.Pass, "IP_COOLDOWN_PERIOD"); ok {
+		if n, err := strconv.ParseUint(s.Value, 10, 16); err == nil {
+			return time.Duration(n) * time.Second
+		}
+	}
+	return 30 * time.Second
+}
 
 // gauges are metrics of ipamd worth a line, besides those of the ledger.
 //

@@ -26,50 +26,65 @@ func inodesState(r *area.Reader) {
 }
 
 // usage lists the filesystems that can fill up: those of the node, then volumes of
-// pods. Memory, images and overlays, which are on the disk below them, are only
-// counted.
+// pods. Others are only counted.
 func usage(r *area.Reader, what, place, unit string, rows func(*df.Table) []df.Usage) {
-	kinds := disk.Kinds(r.Pass)
 	f := area.First(r, func(t *df.Table) bool { return len(rows(t)) > 0 })
 	if f == nil {
 		r.NotJudged(what, whole.Absent(r.Pass, place))
 		return
 	}
-	var node, pods []df.Usage
-	others := 0
-	seen := map[string]bool{}
-	for _, u := range rows(f.Value) {
-		switch {
-		case u.Size == 0, kinds.Image(u) && (!disk.OfNode(u.Target) || u.Source == "/dev/root"):
-			others++
-		case seen[u.Source] && strings.HasPrefix(u.Source, "/dev/"):
-		case ofPod(u.Target):
-			seen[u.Source] = true
-			pods = append(pods, u)
-		default:
-			seen[u.Source] = true
-			node = append(node, u)
-		}
-	}
-	fullest := func(a, b df.Usage) int { return cmp.Compare(b.Percent, a.Percent) }
-	slices.SortStableFunc(node, fullest)
-	slices.SortStableFunc(pods, fullest)
+	g := groupsOf(disk.Kinds(r.Pass), rows(f.Value))
 	t := r.Table(what+" of the node", area.Text("mounted on"), area.Text("device"), area.In("size", unit), area.In("used", unit), area.In("free", unit), area.In("use", area.Percent))
-	for _, u := range node {
+	for _, u := range g.node {
 		t.Row(at(f.Path, u.Line), u.Target, u.Source, whole64(u.Size), whole64(u.Used), whole64(u.Avail), percentOf(float64(u.Percent)))
+	}
+	volumes := map[string]volume{} // df shows one mount of a device, maybe that for all pods
+	for _, v := range volumesOf(r) {
+		volumes[v.source] = v
 	}
 	names := podNames(r)
 	t = r.Table(what+" of volumes", area.Text("pod"), area.Text("volume"), area.In("size", unit), area.In("free", unit), area.In("use", area.Percent))
-	for _, u := range pods {
+	for _, u := range g.pods {
 		pod, name := volumeOf(names, u.Target)
+		if v, ok := volumes[u.Source]; ok && pod == "-" {
+			pod, name = v.pod, v.name
+		}
 		t.Row(at(f.Path, u.Line), pod, name, whole64(u.Size), whole64(u.Avail), percentOf(float64(u.Percent)))
 	}
-	if others > 0 {
-		r.Count("not listed", int64(others), "filesystems", at(f.Path, 0)).Note = "in memory, read-only images, or a view of one above"
+	if g.others > 0 {
+		r.Count("not listed", int64(g.others), "filesystems", at(f.Path, 0)).Note = "in memory, read-only images, or a view of one above"
 	}
 	for _, n := range f.Value.Notes {
 		r.NotJudged("the use of a filesystem", n.Text)
 	}
+}
+
+// groups are the rows of df by what they are of, the fullest first.
+type groups struct {
+	node, pods []df.Usage
+	others     int // memory, images, overlays, which are on the disk below them
+}
+
+func groupsOf(kinds disk.Table, rows []df.Usage) (g groups) {
+	seen := map[string]bool{}
+	for _, u := range rows {
+		switch {
+		case u.Size == 0, kinds.Image(u) && (!disk.OfNode(u.Target) || u.Source == "/dev/root"):
+			g.others++
+			continue
+		case seen[u.Source] && strings.HasPrefix(u.Source, "/dev/"):
+			continue
+		case ofPod(u.Target):
+			g.pods = append(g.pods, u)
+		default:
+			g.node = append(g.node, u)
+		}
+		seen[u.Source] = true
+	}
+	fullest := func(a, b df.Usage) int { return cmp.Compare(b.Percent, a.Percent) }
+	slices.SortStableFunc(g.node, fullest)
+	slices.SortStableFunc(g.pods, fullest)
+	return g
 }
 
 // whole64 keeps a hostile size a number that documents can hold.
