@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/area"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/disk"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/podstorage"
 )
@@ -65,7 +66,7 @@ type groups struct {
 	others     int // memory, images, overlays, which are on the disk below them
 }
 
-func groupsOf(kinds disk.Table, rows []df.Usage) (g groups) {
+func groupsOf(kinds ledger.Filesystems, rows []df.Usage) (g groups) {
 	seen := map[string]bool{}
 	for _, u := range rows {
 		switch {
