@@ -27,6 +27,8 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.kernel.old":           oldKernel,
 	"state.version.kubelet_skew": kubeletSkew,
 	"state.pkg.conflicting":      conflicting,
+
+	"state.version.kube_proxy_skew": proxySkew,
 })
 
 // minor is the 33 of "v1.33.5-eks-113cf36" and of "1.33"; 0 for what is no
