@@ -113,14 +113,34 @@ func counters(r *area.Reader) {
 	}
 }
 
+// An allocation is an address that a pod has.
+type allocation struct {
+	pod, ip string
+	since   time.Time
+	at      parsers.Pos
+}
+
 // allocations lists the addresses that pods have, the newest first.
 func allocations(r *area.Reader, pools []analyze.FileFact[enis.Pool]) {
-	type allocation struct {
-		pod, ip string
-		since   time.Time
-		at      parsers.Pos
+	all := assigned(pools)
+	if len(pools) == 0 {
+		all = kept(r)
 	}
-	var all []allocation
+	slices.SortStableFunc(all, func(a, b allocation) int {
+		return cmp.Or(b.since.Compare(a.since), strings.Compare(a.ip, b.ip))
+	})
+	t := r.Table("addresses of pods, the newest first", area.Text("pod"), area.Text("address"), area.Text("since (UTC)"))
+	for _, a := range all {
+		since := "-"
+		if !a.since.IsZero() {
+			since = a.since.UTC().Format(time.DateTime)
+		}
+		t.Row(a.at, a.pod, a.ip, since)
+	}
+}
+
+// assigned are those that ipamd answers.
+func assigned(pools []analyze.FileFact[enis.Pool]) (all []allocation) {
 	for _, f := range pools {
 		for _, c := range f.Value.Cards {
 			for _, e := range c.ENIs {
@@ -134,31 +154,24 @@ func allocations(r *area.Reader, pools []analyze.FileFact[enis.Pool]) {
 			}
 		}
 	}
-	if len(pools) == 0 {
-		for _, f := range analyze.Facts[ipam.Checkpoint](r.Pass) {
-			if strings.Contains(f.Path, ".tmp") {
-				continue
+	return all
+}
+
+// kept are those of the checkpoint of ipamd.
+func kept(r *area.Reader) (all []allocation) {
+	for _, f := range analyze.Facts[ipam.Checkpoint](r.Pass) {
+		if strings.Contains(f.Path, ".tmp") {
+			continue
+		}
+		for _, a := range f.Value.Allocations {
+			ip := a.IPv4
+			if !ip.IsValid() {
+				ip = a.IPv6
 			}
-			for _, a := range f.Value.Allocations {
-				ip := a.IPv4
-				if !ip.IsValid() {
-					ip = a.IPv6
-				}
-				all = append(all, allocation{podName(a.Namespace, a.Pod), ip.String(), a.At, at(f.Path, a.Line)})
-			}
+			all = append(all, allocation{podName(a.Namespace, a.Pod), ip.String(), a.At, at(f.Path, a.Line)})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b allocation) int {
-		return cmp.Or(b.since.Compare(a.since), strings.Compare(a.ip, b.ip))
-	})
-	t := r.Table("addresses of pods, the newest first", area.Text("pod"), area.Text("address"), area.Text("since (UTC)"))
-	for _, a := range all {
-		since := "-"
-		if !a.since.IsZero() {
-			since = a.since.UTC().Format(time.DateTime)
-		}
-		t.Row(a.at, a.pod, a.ip, since)
-	}
+	return all
 }
 
 func podName(namespace, name string) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/area"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers/ctr"
@@ -19,27 +20,11 @@ func imagesState(r *area.Reader) {
 		r.NotJudged("images", whole.Absent(r.Pass, "containerd/containerd-images.txt"))
 		return
 	}
-	var all []ctr.Image
-	seen := map[string]bool{}
-	sum, pinned := int64(0), 0
-	for _, i := range f.Value.Images {
-		if seen[i.Digest] {
-			continue
-		}
-		seen[i.Digest] = true
-		all = append(all, i)
-		if sum += max(i.Size, 0); sum < 0 {
-			sum = 0 // more than can be: sizes are made up
-		}
-		if i.Pinned {
-			pinned++
-		}
-	}
+	all := distinct(f.Value.Images)
 	if len(all) == 0 {
 		r.NotJudged("images", whole.Absent(r.Pass, "containerd/containerd-images.txt"))
 	} else {
-		r.Count("images", int64(len(all)), "images", at(f.Path, all[0].Line)).With("names: %d, pinned: %d", len(f.Value.Images), pinned)
-		r.Count("size of all", sum, area.Bytes, at(f.Path, 0)).Note = "packed, with what they share counted for each"
+		totals(r, f, all)
 	}
 	slices.SortStableFunc(all, func(a, b ctr.Image) int { return cmp.Compare(b.Size, a.Size) })
 	t := r.Table("largest images", area.Text("image"), area.In("size", area.Bytes), area.Text("pinned"))
@@ -57,4 +42,29 @@ func imagesState(r *area.Reader) {
 	if f.Value.Cut > 0 {
 		r.NotJudged("the last images", f.Path+" has more than are kept")
 	}
+}
+
+// distinct are the images, each under its first name.
+func distinct(names []ctr.Image) (all []ctr.Image) {
+	seen := map[string]bool{}
+	for _, i := range names {
+		if !seen[i.Digest] {
+			seen[i.Digest] = true
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// totals tells how many images there are, and how much they take.
+func totals(r *area.Reader, f *analyze.FileFact[ctr.Images], all []ctr.Image) {
+	sum, pinned := int64(0), 0
+	for _, i := range all {
+		sum += min(max(i.Size, 0), 1<<50) // a made-up size must not overflow
+		if i.Pinned {
+			pinned++
+		}
+	}
+	r.Count("images", int64(len(all)), "images", at(f.Path, all[0].Line)).With("names: %d, pinned: %d", len(f.Value.Images), pinned)
+	r.Count("size of all", sum, area.Bytes, at(f.Path, 0)).Note = "packed, with what they share counted for each"
 }
