@@ -73,12 +73,21 @@ func unjudged(d *Doc) string {
 	return fmt.Sprintf("cannot tell whether %s", lowerFirst(d.Title))
 }
 
+// upperFirst begins a sentence. What is written small everywhere stays so:
+// kubelet, kube-proxy, resolv.conf, maxPods.
 func upperFirst(s string) string {
-	if s != "" && 'a' <= s[0] && s[0] <= 'z' {
-		return string(s[0]+'A'-'a') + s[1:]
+	word, _, _ := strings.Cut(s, " ")
+	word = strings.TrimSuffix(word, "'s")
+	if s == "" || s[0] < 'a' || s[0] > 'z' || slices.Contains(smallNames, word) || strings.ContainsFunc(word, notSmall) {
+		return s
 	}
-	return s
+	return string(s[0]+'A'-'a') + s[1:]
 }
+
+// smallNames are programs whose names look like words.
+var smallNames = []string{"kubelet", "containerd", "ipamd", "runc", "coredns", "chronyd", "nodeadm", "iptables", "systemd", "crun", "df", "ip"}
+
+func notSmall(r rune) bool { return (r < 'a' || r > 'z') && r != ',' }
 
 func lowerFirst(s string) string {
 	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && !('A' <= s[1] && s[1] <= 'Z') {
@@ -150,7 +159,7 @@ func (w *writer) draftCheck(c *Check, m Match) *draft {
 	d.Finding = Finding{
 		Rule: c.ID, Kind: cmp.Or(m.Kind, FromState), Scope: nodeScope, Severity: cmp.Or(c.Severity, m.Severity, c.Doc.Severity),
 		Confidence: cmp.Or(m.Confidence, c.Doc.Confidence, defaultConfidence), Component: c.Doc.Component,
-		Title: upperFirst(c.Doc.Title), Summary: cmp.Or(m.Summary, c.Doc.Summary), Count: max(m.Count, 1),
+		Title: upperFirst(c.Doc.Title), Summary: upperFirst(cmp.Or(m.Summary, c.Doc.Summary)), Count: max(m.Count, 1),
 		TimeQuality: NoTime, Runbook: c.Doc.Runbook, Actions: c.Doc.Actions, References: c.Doc.References,
 		Entities: m.Entities, Evidence: places(m.At),
 	}
@@ -161,7 +170,7 @@ func (w *writer) draftCheck(c *Check, m Match) *draft {
 		d.Actions = m.Actions
 	}
 	if m.Summary != "" && c.Doc.Summary != "" {
-		d.Summary = strings.TrimRight(m.Summary, ".") + ". " + c.Doc.Summary
+		d.Summary = strings.TrimRight(upperFirst(m.Summary), ".") + ". " + upperFirst(c.Doc.Summary)
 	}
 	return d
 }
