@@ -99,7 +99,7 @@ func (b *Bundle) ofType() (node.Limits, node.Reading, bool) {
 func addresses(b *Bundle) []Entry {
 	e := Entry{
 		Name: "addresses", Group: Network, Title: "addresses for pods, with all interfaces", Unit: "addresses",
-		Rules: []string{"state.ipamd.eni_max_reached", "cni.ipamd.no_available_ip"},
+		Rules: []string{"state.ipamd.eni_max_reached"},
 		trips: []Trip{{Share: 100, What: "new pods wait in ContainerCreating: no address"}},
 	}
 	e.Used, e.Allowed = b.gauge("awscni_assigned_ip_addresses"), b.gauge("awscni_ip_max")

@@ -39,10 +39,20 @@ func Limits(w io.Writer, all []ledger.Entry, o Options) error {
 }
 
 // entries writes each resource with its share, its numbers and where they stand,
-// and below it what happens next.
+// and below it what happens next. Those of which nothing is told are at the end,
+// by the reason.
 func (p *page) entries(all []ledger.Entry) {
+	untold := map[string][]string{}
+	var reasons []string
 	for i := range all {
 		e := &all[i]
+		if e.Used == nil && e.Allowed == nil && e.Left == nil && e.Over == nil {
+			if untold[e.Unknown] == nil {
+				reasons = append(reasons, e.Unknown)
+			}
+			untold[e.Unknown] = append(untold[e.Unknown], nameOf(e))
+			continue
+		}
 		s := plain
 		if e.Tight {
 			s = yellow
@@ -62,6 +72,9 @@ func (p *page) entries(all []ledger.Entry) {
 				p.labelled(2, 5, span{plain, ""}, span{plain, line})
 			}
 		}
+	}
+	for _, why := range reasons {
+		p.labelled(2, 5, span{plain, fmt.Sprintf("%5s", "?")}, span{plain, fmt.Sprintf("%s (%s)", strings.Join(untold[why], ", "), why)})
 	}
 }
 

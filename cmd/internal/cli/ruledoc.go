@@ -41,6 +41,7 @@ type ruleDocument struct {
 	Needs      string            `json:"needs"`
 	Limits     []limitDocument   `json:"limits"`
 	Explains   []string          `json:"explains"`
+	Doubts     []string          `json:"contradicts"`
 	Runbook    string            `json:"runbook"`
 	Confidence float64           `json:"confidence"` // 0 means 0.8
 	Actions    []analyze.Action  `json:"actions"`
@@ -80,7 +81,7 @@ func ruleSet(home string, packs []string) ([]ruleDocument, error) {
 		d := c.Doc
 		doc := ruleDocument{
 			ID: c.ID, Kind: "check", Severity: d.Severity, Component: d.Component, Title: d.Title, Summary: d.Summary,
-			Changed: c.ChangedAt, Off: c.Off, Needs: d.Needs, Explains: d.Explains, Runbook: d.Runbook,
+			Changed: c.ChangedAt, Off: c.Off, Needs: d.Needs, Explains: d.Explains, Doubts: d.Contradicts, Runbook: d.Runbook,
 			Confidence: d.Confidence, Actions: d.Actions, References: d.References, Limits: limitsOf(c),
 		}
 		if c.Severity != "" {
@@ -325,6 +326,8 @@ func pageRelated(b *bufio.Writer, d *ruleDocument, all []ruleDocument) {
 	}{
 		{"Explains", named(all, d.Explains)},
 		{"Explained by", naming(all, d, func(x *ruleDocument) []string { return x.Explains })},
+		{"Contradicts", named(all, d.Doubts)},
+		{"Contradicted by", naming(all, d, func(x *ruleDocument) []string { return x.Doubts })},
 		{"Leaves lines to", named(all, d.YieldsTo)},
 		{"Takes lines from", naming(all, d, func(x *ruleDocument) []string { return x.YieldsTo })},
 	}
