@@ -18,17 +18,16 @@ import (
 // TestWeakness_missed has evidence that is easily not read, or not understood.
 func TestWeakness_missed(t *testing.T) {
 	runMade(t, []madeCase{{
-		name: "W14 a log of 6 MiB",
-		why:  "a limit of a few MiB for each file leaves out the logs that matter, and says nothing of it",
-		make: func(m *made) {
-			line := "Nov 21 00:19:43 ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: I1121 00:19:43.418774     467 kubelet.go:2522] \"SyncLoop ADD\" source=\"api\" pods=[\"default/api-lsklndvtp-njqjs\"]\n"
-			m.files["kubelet/kubelet.log"] = repeated(line, 6<<20+len(line)) + noneEvicted + m.files["kubelet/kubelet.log"]
-		},
+		name:  "W14 a log of 6 MiB",
+		why:   "a limit of a few MiB for each file leaves out the logs that matter, and says nothing of it",
+		make:  large,
 		found: []string{"kubelet.eviction.failed"},
 		check: func(t *testing.T, r *analyze.Report) {
+			m := madeOf(t, "")
+			large(m)
 			for _, f := range r.Coverage.Files {
-				if f.Path == "kubelet/kubelet.log" && (f.Bytes < 6<<20 || f.Skipped != "" || f.Unparsed > 0) {
-					t.Errorf("%+v, want all of it read", f)
+				if f.Path == "kubelet/kubelet.log" && (f.Bytes != int64(len(m.files[f.Path])) || f.Skipped != "" || f.Unparsed > 0) {
+					t.Errorf("%+v, want all %d bytes read", f, len(m.files[f.Path]))
 				}
 			}
 		},
@@ -39,7 +38,7 @@ func TestWeakness_missed(t *testing.T) {
 		found: []string{"kubelet.volume.attach_timeout", "kubelet.eviction.failed", "kubelet.pod.crashloop", "kubelet.probe.failures"},
 		other: analyze.Medium,
 		check: func(t *testing.T, r *analyze.Report) {
-			for rule, want := range map[string]int{"kubelet.pod.crashloop": 240, "kubelet.probe.failures": 240, "kubelet.volume.attach_timeout": 2, "kubelet.eviction.failed": 1} {
+			for rule, want := range map[string]int{"kubelet.pod.crashloop": 240, "kubelet.probe.failures": 240, "kubelet.housekeeping_slow": 240, "kubelet.image.pull_backoff": 240, "kubelet.volume.attach_timeout": 2, "kubelet.eviction.failed": 1} {
 				if got := findings(r, rule); len(got) != 1 || got[0].Count != want {
 					t.Errorf("%s: %d findings, the first of %d lines; want one of %d", rule, len(got), got[0].Count, want)
 				}
@@ -117,14 +116,14 @@ func TestWeakness_missed(t *testing.T) {
 		why:  "the first 64 KiB are read: behind the parameters of 60 interfaces nobody looks",
 		make: func(m *made) {
 			var many strings.Builder
-			for i := range 4000 {
+			for i := range 6000 {
 				for _, key := range []string{"accept_local", "accept_redirects", "accept_source_route", "arp_accept", "arp_announce"} {
 					fmt.Fprintf(&many, "net.ipv4.conf.eni%011x.%s = 0\n", i, key)
 				}
 			}
 			m.swap("sysctls/sysctl_all.txt", "net.ipv4.ip_forward = 1\n", many.String()+"net.ipv4.ip_forward = 1\n")
 			m.swap("sysctls/sysctl_all.txt", "nf_conntrack_count = 100\n", "nf_conntrack_count = 130941\n")
-			if n := len(m.files["sysctls/sysctl_all.txt"]); n < 800<<10 {
+			if n := len(m.files["sysctls/sysctl_all.txt"]); n < 1<<20 {
 				m.t.Fatalf("only %d bytes", n)
 			}
 		},
@@ -550,6 +549,13 @@ func bottlerocket(m *made) {
 // noneEvicted is a line of kubelet 1.33 that is a finding by itself.
 const noneEvicted = "Nov 21 00:19:25 ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: I1121 00:19:25.345793     467 eviction_manager.go:439] \"Eviction manager: unable to evict any pods from the node\"\n"
 
+// large makes a log of kubelet of more than 6 MiB, with a line that matters in the
+// middle.
+func large(m *made) {
+	line := "Nov 21 00:19:43 ip-10-0-12-34.us-west-2.compute.internal kubelet[467]: I1121 00:19:43.418774     467 kubelet.go:2522] \"SyncLoop ADD\" source=\"api\" pods=[\"default/api-lsklndvtp-njqjs\"]\n"
+	m.files["kubelet/kubelet.log"] = repeated(line, 6<<20+len(line)) + noneEvicted + m.files["kubelet/kubelet.log"]
+}
+
 // killed is the report of a kill as a 6.1 kernel writes it, in the order of its
 // lines, without the processes that were not killed.
 const killed = `[  684.736988] tail invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=990
@@ -563,7 +569,7 @@ const killed = `[  684.736988] tail invoked oom-killer: gfp_mask=0xcc0(GFP_KERNE
 [  684.738372] Memory cgroup out of memory: Killed process 4133 (tail) total-vm:49812kB, anon-rss:47552kB, file-rss:304kB, shmem-rss:0kB, UID:0 pgtables:132kB oom_score_adj:990
 `
 
-// chatty makes a kubelet that says two things 240 times in twelve minutes, and
+// chatty makes a kubelet that says four things 240 times in twelve minutes, and
 // at the end three things once or twice.
 func chatty(m *made) {
 	var b strings.Builder
@@ -574,6 +580,8 @@ func chatty(m *made) {
 	for i := range 240 {
 		say(8*60+3*i, `I1121 TIME.687783     467 prober.go:120] "Probe failed" probeType="Readiness" pod="kube-system/aws-node-xglhr" podUID="7d20a266-2502-4fd0-99fd-bc641f3c3c53" containerName="aws-node" probeResult="failure" output=<`)
 		say(8*60+3*i+1, `E1121 TIME.570766     467 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"aws-vpc-cni-init\" with CrashLoopBackOff: \"back-off 10s restarting failed container=aws-vpc-cni-init pod=aws-node-xglhr_kube-system(7d20a266-2502-4fd0-99fd-bc641f3c3c53)\"" pod="kube-system/aws-node-xglhr" podUID="7d20a266-2502-4fd0-99fd-bc641f3c3c53"`)
+		say(8*60+3*i+1, `E1121 TIME.405489     467 kubelet.go:2627] "Housekeeping took longer than expected" err="housekeeping took too long" expected="1s" actual="1.439s"`)
+		say(8*60+3*i+2, `E1121 TIME.123456     467 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"app\" with ImagePullBackOff: \"Back-off pulling image \\\"private.example.com/app:v1\\\"\"" pod="default/app" podUID="22222222-8949-11e9-ae4b-0800272baaaa"`)
 		if i == 100 || i == 230 {
 			say(8*60+3*i+2, `E1121 TIME.300001     467 pod_workers.go:1301] "Error syncing pod, skipping" err="unmounted volumes=[data], unattached volumes=[], failed to process volumes=[]: context deadline exceeded" pod="default/web-0" podUID="11111111-8949-11e9-ae4b-0800272baaaa"`)
 		}
@@ -641,15 +649,15 @@ func TestWeakness_search(t *testing.T) {
 		put(t, filepath.Join(dir, "var_log", fmt.Sprintf("app-%03d_default_app-%064x.log", i, i)), fmt.Sprintf("2026-11-21T00:19:%02d.123456789Z stdout F processed batch token%03d\n", i%60, i))
 	}
 	line := "2026-11-21T00:19:01.123456789Z stdout F processed batch of many\n"
-	large := repeated(line, 60<<20)
-	put(t, filepath.Join(dir, "var_log", "large_default_app-"+strings.Repeat("f", 64)+".log"), large+strings.Replace(line, "many", "lasttoken", 1))
+	many := repeated(line, 100<<20)
+	put(t, filepath.Join(dir, "var_log", "large_default_app-"+strings.Repeat("f", 64)+".log"), many+strings.Replace(line, "many", "lasttoken", 1))
 	home := t.TempDir()
 	id := analyzed(t, AnalyzeRequest{Input: dir, Home: home}).Case.ID
 	for query, want := range map[string]place{
 		"token199":           {"var_log/app-199_default_app-" + fmt.Sprintf("%064x", 199) + ".log", 1},
 		"token249":           {"var_log/app-249_default_app-" + fmt.Sprintf("%064x", 249) + ".log", 1},
-		"lasttoken":          {"var_log/large_default_app-" + strings.Repeat("f", 64) + ".log", strings.Count(large, "\n") + 1},
-		"/batch.*l.sttoken/": {"var_log/large_default_app-" + strings.Repeat("f", 64) + ".log", strings.Count(large, "\n") + 1},
+		"lasttoken":          {"var_log/large_default_app-" + strings.Repeat("f", 64) + ".log", strings.Count(many, "\n") + 1},
+		"/batch.*l.sttoken/": {"var_log/large_default_app-" + strings.Repeat("f", 64) + ".log", strings.Count(many, "\n") + 1},
 	} {
 		r := search1(t, SearchRequest{Home: home, Case: id, Query: query, Limit: 10})
 		if len(r.Hits) != 1 || r.Truncated || (place{r.Hits[0].File, r.Hits[0].Line}) != want {
