@@ -24,7 +24,7 @@ func (w *writer) imds() (err error) {
 	node := sideNode(&w.report.Case, w.c.Facts)
 	b := &imds.Bundle{
 		Node: node, Instance: node.InstanceID, Region: w.report.Case.Node.Region,
-		Facts: byPath(w.c.Facts), Files: filesByPath(w.c.Files), Calls: calls, Findings: w.imdsFindings(), Outcome: w.outcome, Lines: w.lines,
+		Made: w.clock.Collected, Facts: byPath(w.c.Facts), Files: filesByPath(w.c.Files), Calls: calls, Findings: w.imdsFindings(), Outcome: w.outcome, Lines: w.lines,
 	}
 	w.report.IMDS, err = imds.Conclude(b)
 	return err
@@ -39,8 +39,13 @@ func (w *writer) failedCalls() ([]imds.Call, error) {
 	}
 	var calls []imds.Call
 	for _, rule := range slices.Concat(imds.Rules, imds.Indirect) {
+		gated := map[*index.File]bool{}
 		for _, h := range w.hits(rule) {
-			calls = append(calls, imds.Call{Rule: rule, At: h.Pos, Time: h.At, File: files[h.Pos.File], Gated: w.gated(rule, files[h.Pos.File])})
+			f := files[h.Pos.File]
+			if _, known := gated[f]; !known {
+				gated[f] = w.gated(rule, f)
+			}
+			calls = append(calls, imds.Call{Rule: rule, At: h.Pos, Time: h.At, File: f, Gated: gated[f]})
 		}
 	}
 	read := imds.Sample(calls)

@@ -104,7 +104,7 @@ type Pod struct {
 	gated  bool
 	times  map[time.Time]string // the first file of each
 	lines  map[parsers.Pos]bool
-	until  time.Time // the last line of its log; zero when unknown
+	until  time.Time // the last line of its log, or when the bundle was made; zero when unknown
 }
 
 // enough is how many failed calls of one program are not over soon.
@@ -114,8 +114,9 @@ const enough = 3
 const fewPlaces = 3
 
 // Fails groups calls by who made them: pods, and in host those of programs of
-// the node itself. A line that stands in two copies of a log counts once.
-func Fails(calls []Call, networks *Networks) (pods []Pod, host *Pod) {
+// the node itself. A line that stands in two copies of a log counts once. The
+// bundle was made at a time, which is zero when unknown.
+func Fails(calls []Call, networks *Networks, made time.Time) (pods []Pod, host *Pod) {
 	by := map[string]*Pod{}
 	var order []string
 	for i := range calls {
@@ -130,7 +131,7 @@ func Fails(calls []Call, networks *Networks) (pods []Pod, host *Pod) {
 		}
 		key := name + "\x00" + container
 		if by[key] == nil {
-			by[key] = &Pod{Pod: name, Container: container, times: map[time.Time]string{}, lines: map[parsers.Pos]bool{}, Indirect: true}
+			by[key] = &Pod{Pod: name, Container: container, until: made, times: map[time.Time]string{}, lines: map[parsers.Pos]bool{}, Indirect: true}
 			order = append(order, key)
 		}
 		by[key].add(c)
@@ -204,15 +205,16 @@ func (p *Pod) copied(c *Call) bool {
 	return seen && file != c.At.File
 }
 
-// burst and calm are how long calls may fail, and how long a log must go on
-// without, for them to have been a passing matter, as at the start of a node.
+// burst and calm are how long calls may fail, and for how long none must fail
+// behind that, for them to have been a passing matter, as at the start of a node.
+// kubelet starts a program that ends for it again after five minutes at most.
 const (
 	burst = 2 * time.Minute
 	calm  = 10 * time.Minute
 )
 
-// over reports whether calls failed once, for a short while, and the program
-// went on for long.
+// over reports whether calls failed once, for a short while, and none for long
+// after that.
 func (p *Pod) over() bool {
 	if len(p.times) == 0 || p.until.IsZero() {
 		return false
@@ -236,6 +238,10 @@ func (p *Pod) span(t string) {
 	p.Last = max(p.Last, t)
 }
 
+// keeps reports, of the programs of the node itself, whether their calls keep
+// failing: their logs are shared, so that only what passed a gate counts.
+func (p *Pod) keeps() bool { return p.gated && p.Lasting }
+
 // only reports whether all failed calls are of some kinds.
 func (p *Pod) only(kinds ...Kind) bool {
 	return len(p.Kinds) > 0 && !slices.ContainsFunc(p.Kinds, func(k Kind) bool { return !slices.Contains(kinds, k) })
@@ -256,11 +262,11 @@ func onHost(file string) bool {
 
 // Behind are the pods that a hop limit of 1 can keep from the service: those
 // whose calls keep failing, without the network of the node. 403 and 404 are
-// answers that no limit makes. Where no line names the service, another reason
-// is as likely.
+// answers that no limit makes, and one that never asks for a token misses none.
+// Where no line names the service, another reason is as likely.
 func Behind(pods []Pod) (out []*Pod) {
 	for i := range pods {
-		if p := &pods[i]; p.Lasting && !p.Indirect && p.Network != OfHost && !p.only(StatusN, Status3) {
+		if p := &pods[i]; p.Lasting && !p.Indirect && p.Network != OfHost && !p.only(StatusN, Status3) && !(p.old && p.only(Status4)) {
 			out = append(out, p)
 		}
 	}

@@ -24,8 +24,9 @@ type Caller struct {
 	Agents    []string `json:"agents"`  // user agents, the first few
 	Paths     []string `json:"paths"`   // what it asked for, the first few
 	Count     int      `json:"count"`
-	V2        int      `json:"v2"`    // calls of the same program with a token
-	Guess     bool     `json:"guess"` // the tool could not see the requests: the version is a guess
+	V2        int      `json:"v2"`     // calls of the same program with a token
+	Breaks    bool     `json:"breaks"` // it asks for no token, so that its calls get 401 once tokens are required
+	Guess     bool     `json:"guess"`  // the tool could not see the requests: the version is a guess
 	At        []Place  `json:"at"`
 }
 
@@ -149,7 +150,7 @@ func (all *callers) list(pods map[string]string) []Caller {
 	var out []Caller
 	for _, p := range all.by {
 		if p.Count > 0 {
-			p.Pod = pods[p.Container]
+			p.Pod, p.Breaks = pods[p.Container], p.V2 == 0 && !p.Guess
 			out = append(out, *p)
 		}
 	}

@@ -13,6 +13,7 @@ package imds
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/index"
@@ -150,6 +151,7 @@ type Bundle struct {
 	Node     *side.Node
 	Instance string // ID, for commands; "" if not known
 	Region   string
+	Made     time.Time    // of the bundle; zero if not known
 	Facts    []index.Fact // by path
 	Files    []*index.File
 	Calls    []Call

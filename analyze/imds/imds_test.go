@@ -43,7 +43,7 @@ func TestFails_network(t *testing.T) {
 	f := func(file string, want imds.Network, pod string) {
 		t.Helper()
 		calls := []imds.Call{{Rule: "imds.unreachable_from_pod", At: parsers.Pos{File: file, Line: 1}}}
-		pods, host := imds.Fails(calls, imds.NewNetworks(&side.Node{}, nil))
+		pods, host := imds.Fails(calls, imds.NewNetworks(&side.Node{}, nil), time.Time{})
 		if pod == "" {
 			if host == nil || len(pods) != 0 {
 				t.Errorf("%s: pods %v, host %v; want host only", file, pods, host)
@@ -76,7 +76,7 @@ func TestFails_lasting(t *testing.T) {
 		for i := range n {
 			calls = append(calls, imds.Call{Rule: "imds.unreachable_from_pod", At: parsers.Pos{File: path, Line: 10 + i}, Time: start.Add(time.Duration(i) * every), File: file})
 		}
-		if pods, _ := imds.Fails(calls, imds.NewNetworks(&side.Node{}, nil)); pods[0].Lasting != want {
+		if pods, _ := imds.Fails(calls, imds.NewNetworks(&side.Node{}, nil), time.Time{}); pods[0].Lasting != want {
 			t.Errorf("%d calls every %s, %s before the end: lasting %v, want %v", n, every, after, !want, want)
 		}
 	}
@@ -96,7 +96,7 @@ func TestFails_copies(t *testing.T) {
 	} {
 		calls = append(calls, imds.Call{Rule: "imds.unreachable_from_pod", At: parsers.Pos{File: path, Line: 2}, Time: at})
 	}
-	if pods, _ := imds.Fails(calls, imds.NewNetworks(&side.Node{}, nil)); len(pods) != 1 || pods[0].Count != 1 {
+	if pods, _ := imds.Fails(calls, imds.NewNetworks(&side.Node{}, nil), time.Time{}); len(pods) != 1 || pods[0].Count != 1 {
 		t.Errorf("Fails = %+v, want one pod with one call", pods)
 	}
 }

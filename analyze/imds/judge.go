@@ -59,7 +59,9 @@ func (l *look) blocked() Judged {
 	if denied != nil {
 		j.For = append(j.For, Point{"network policies denied connections to the service", denied.At})
 	}
-	j.For = append(j.For, l.packets.unanswered...)
+	silent := append(l.packets.unanswered, unreplied(l.Facts)...)
+	gone := dropped(l.Facts)
+	j.For = append(append(j.For, silent...), gone...)
 	f := l.rule("state.imds.iptables_block", "169.254.169.254")
 	outcome, note := l.Outcome("state.imds.iptables_block")
 	switch {
@@ -71,14 +73,18 @@ func (l *look) blocked() Judged {
 		j.Says, j.Confidence = Root, f.Confidence // an agent answers in place of the service
 	case f != nil && f.Rank == 3:
 		j.Says = Latent
+	case len(gone) > 0 && l.fails():
+		j.Says, j.Confidence, j.Text = Root, 0.9, gone[0].Text
+	case len(gone) > 0:
+		j.Says, j.Confidence, j.Text = Possible, 0.5, gone[0].Text
 	case denied != nil && len(l.sick()) > 0 && !l.sickOf(Status4, StatusN):
 		j.Says, j.Confidence, j.Text = Root, 0.7, "network policies deny pods the service"
 	case denied != nil:
 		j.Says, j.Text = Latent, "network policies denied some calls, which is what policies are for"
 	case outcome == "found":
 		j.Says, j.Text = NoSign, "rules name the service, and no call comes to them"
-	case len(l.packets.unanswered) > 0:
-		j.Says, j.Confidence, j.Text = Possible, 0.4, "a capture shows calls that got no connection, and no packet filter rule for it"
+	case len(silent) > 0:
+		j.Says, j.Confidence, j.Text = Possible, 0.4, silent[0].Text+", and no packet filter rule shows why"
 		j.Needs = "networking/iptables-save.txt, and the network policies of the cluster"
 	case outcome == "clear":
 		j.Says, j.Text = RuledOut, "no packet filter rule is in the way: "+note
@@ -229,7 +235,7 @@ func (l *look) proxied(f *Finding) bool {
 		switch {
 		case process == "kubelet" && l.finding("kubelet.image.credential_provider_failed") != nil:
 			return true
-		case process == "aws-node" && (l.local != nil && l.local.gated || slices.ContainsFunc(l.sick(), func(p *Pod) bool { return strings.Contains(p.Pod, "aws-node") })):
+		case process == "aws-node" && (l.local != nil && l.local.keeps() || slices.ContainsFunc(l.sick(), func(p *Pod) bool { return strings.Contains(p.Pod, "aws-node") })):
 			return true
 		}
 	}
@@ -266,6 +272,10 @@ func (l *look) sdkVersion() Judged {
 	case len(tokenless) > 0 || l.rejected():
 		j.Says, j.Confidence, j.Text = Root, o.Trust(0.85), "HttpTokens is required, and programs call without a token: "+l.oldOnes(tokenless)
 		j.For = append(j.For, Point{"HttpTokens is required", places(o.At(o.TokensLine))})
+		if len(tokenless) == 0 {
+			j.Confidence = o.Trust(0.6)
+			j.Against = append(j.Against, Point{Text: "the trace shows calls and not their answers, and may be older than the setting"})
+		}
 	case len(got) > 0:
 		j.Says, j.Text = NoSign, "the 401s are of pods that a hop limit of 1 keeps from a token; whether their SDKs know tokens shows only without it"
 	default:
@@ -279,10 +289,11 @@ func (l *look) limitsPods() bool {
 	return l.options != nil && l.options.HopLimit == 1 || len(l.packets.expired) > 0
 }
 
-// rejected reports callers without a token where the hop limit is no reason for
-// it: programs of the node, or any with a higher limit.
+// rejected reports programs that call again and again without a token where the
+// hop limit is no reason for it: those of the node, or any with a higher limit.
+// A call or two is somebody who tries.
 func (l *look) rejected() bool {
-	return slices.ContainsFunc(l.callers, func(c Caller) bool { return !c.Guess && c.V2 == 0 && (c.OnHost || !l.limitsPods()) })
+	return slices.ContainsFunc(l.callers, func(c Caller) bool { return c.Breaks && c.Count >= enough && (c.OnHost || !l.limitsPods()) })
 }
 
 // oldOnes names who calls without a token.
@@ -354,7 +365,7 @@ func (l *look) with(kind Kind) (out []*Pod) {
 			out = append(out, p)
 		}
 	}
-	if l.local != nil && l.local.gated && l.local.has(kind) {
+	if l.local != nil && l.local.keeps() && l.local.has(kind) {
 		out = append(out, l.local)
 	}
 	return out

@@ -32,7 +32,7 @@ func newLook(b *Bundle) (*look, error) {
 	l := &look{Bundle: b}
 	l.options, l.why = Find(b.Node, b.Facts, "metadata options", func(m *ec2.MetadataOptions) bool { return m.Line > 0 })
 	networks := NewNetworks(b.Node, b.Facts)
-	l.pods, l.local = Fails(b.Calls, networks)
+	l.pods, l.local = Fails(b.Calls, networks, b.Made)
 	var more int
 	if l.quiet, more = networks.quiet(l.pods); more > 0 {
 		l.notes = append(l.notes, fmt.Sprintf("%d more pods have no failed calls", more))
@@ -50,6 +50,13 @@ func newLook(b *Bundle) (*look, error) {
 	l.notes = append(l.notes, notes...)
 	l.reach()
 	l.passing()
+	if more := len(l.pods) - maxPods; more > 0 {
+		l.pods = l.pods[:maxPods]
+		l.notes = append(l.notes, fmt.Sprintf("%d more pods have failed calls", more))
+	}
+	if strings.HasPrefix(b.Node.InstanceID, "mi-") {
+		l.notes = append(l.notes, "a hybrid node has no instance metadata service: programs that ask it must be told their region, and get their role another way")
+	}
 	for _, s := range []string{l.why, l.trace.Note} {
 		if s != "" {
 			l.notes = append(l.notes, s)
@@ -57,6 +64,9 @@ func newLook(b *Bundle) (*look, error) {
 	}
 	return l, nil
 }
+
+// maxPods bounds the pods that are named as failing.
+const maxPods = 200
 
 // reach says how programs of the node fare: the collector asks the service, and
 // writes its answers into files.
@@ -72,7 +82,7 @@ func (l *look) reach() {
 			return
 		}
 	}
-	if l.local != nil && l.local.gated {
+	if l.local != nil && l.local.keeps() {
 		l.host = Reach{Failed, Point{"calls of programs of the node failed", l.local.At}}
 	}
 }
@@ -85,7 +95,7 @@ func (l *look) passing() {
 			n += l.pods[i].Count
 		}
 	}
-	if l.local != nil && !l.local.gated {
+	if l.local != nil && !l.local.keeps() {
 		n += l.local.Count
 	}
 	if n > 0 {
@@ -113,7 +123,7 @@ func (l *look) finding(rule string) *Finding {
 // fails reports whether there are calls that fail, beyond those that were over
 // soon.
 func (l *look) fails() bool {
-	return l.host.Says == Failed || l.local != nil && l.local.gated || len(l.sick()) > 0
+	return l.host.Says == Failed || l.local != nil && l.local.keeps() || len(l.sick()) > 0
 }
 
 // sick are the pods whose calls keep failing. Where no line names the service

@@ -25,6 +25,8 @@ type Maker struct {
 	At      Place    `json:"at"`
 
 	metadata ec2.MetadataOptions
+	template string // ID, of a launch template
+	version  int
 }
 
 // String names it.
@@ -54,17 +56,35 @@ func Makers(node *side.Node, facts []index.Fact, running *Options) (makers []Mak
 				notes = append(notes, m.String()+" says nothing of metadata options")
 			}
 		}
-		if m == nil {
-			continue
+		for _, k := range []*Maker{m, later(f.Value, m, path)} {
+			if k == nil {
+				continue
+			}
+			k.Settings = settingsOf(&k.metadata, path)
+			k.Settings.Sure = k.Sure
+			if running != nil {
+				k.compare(path, running)
+			}
+			makers = append(makers, *k)
 		}
-		m.Settings = settingsOf(&m.metadata, path)
-		m.Settings.Sure = m.Sure
-		if running != nil {
-			m.compare(path, running)
-		}
-		makers = append(makers, *m)
 	}
 	return makers, notes
+}
+
+// later is the default version of the template that made this node, if that is
+// another one: nodes that ask for none get it.
+func later(fact any, m *Maker, path string) *Maker {
+	t, ok := fact.(*launchtemplate.Templates)
+	if !ok || m == nil || !m.Sure {
+		return nil
+	}
+	for i := range t.Versions {
+		v := &t.Versions[i]
+		if v.Default && v.ID != "" && v.ID == m.template && v.Number != m.version && v.Metadata.Line > 0 {
+			return &Maker{Kind: m.Kind, Name: fmt.Sprintf("%s version %d, the default", v.ID, v.Number), At: Place{path, v.Metadata.Line}, metadata: v.Metadata}
+		}
+	}
+	return nil
 }
 
 // compare notes what the running instance has otherwise.
@@ -89,7 +109,7 @@ func template(c side.Choice[launchtemplate.Version], path string) *Maker {
 	if v.Number > 0 {
 		name = fmt.Sprintf("%s version %d", name, v.Number)
 	}
-	return &Maker{Kind: "LaunchTemplate", Name: name, Sure: c.Match == side.Same, At: Place{path, cmp.Or(v.Metadata.Line, v.Line)}, metadata: v.Metadata}
+	return &Maker{Kind: "LaunchTemplate", Name: name, Sure: c.Match == side.Same, At: Place{path, cmp.Or(v.Metadata.Line, v.Line)}, metadata: v.Metadata, template: v.ID, version: v.Number}
 }
 
 // machine is the object of Cluster API that made this node.

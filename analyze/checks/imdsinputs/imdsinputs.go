@@ -39,6 +39,9 @@ func noData(note string, silent bool) (analyze.Verdict, error) {
 	return analyze.Verdict{Outcome: analyze.NoData, Note: note, Silent: silent}, nil
 }
 
+// often is how many calls of a program are more than somebody who tries.
+const often = 3
+
 // maxCallers is how many programs the finding cites.
 const maxCallers = 20
 
@@ -62,7 +65,7 @@ func callers(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	for i := range t.Callers[:min(len(t.Callers), maxCallers)] {
 		c := &t.Callers[i]
 		said = append(said, fmt.Sprintf("%s (%s%s)", c, calls(c.Count), fallsBack(c)))
-		guess, failing = guess && c.Guess, failing || !c.Guess && c.V2 == 0
+		guess, failing = guess && c.Guess, failing || c.Breaks && c.Count >= often
 		name(m.Entities, "process", c.Process)
 		name(m.Entities, "container_id", c.Container)
 		name(m.Entities, "pod", c.Pod)
@@ -76,7 +79,7 @@ func callers(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		m.Summary += "; the tool could not see the requests, and took them for such"
 	}
 	if o != nil && o.Tokens == "required" && failing {
-		m.Severity, m.Confidence = analyze.Medium, o.Trust(0.9)
+		m.Severity, m.Confidence = analyze.Medium, o.Trust(0.8)
 		m.Summary = "HttpTokens is required, so that these calls fail. " + m.Summary
 		m.At = append(m.At, o.At(o.TokensLine))
 		m.Explains = []string{"imds.http_401", "aws.creds.no_providers"}

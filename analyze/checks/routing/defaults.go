@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -156,6 +157,10 @@ func defaults(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	return network.Clear(fmt.Sprintf("%d default routes", len(order))), nil
 }
 
+// metadataService is what some put out of reach with a route: no program of the
+// node can ask it then.
+var metadataService = netip.MustParseAddr("169.254.169.254")
+
 // blackholes looks for routes that drop packets. Calico drops those to free
 // addresses of its own blocks, and says so by the protocol.
 func blackholes(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
@@ -173,6 +178,10 @@ func blackholes(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		if m.Count++; m.Count <= maxSaid {
 			m.At = append(m.At, t.pos(r.Line))
 			said = append(said, r.Type+" "+r.Dst.String())
+		}
+		if r.Dst.IsSingleIP() && r.Dst.Contains(metadataService) {
+			m.Severity = analyze.High
+			m.Explains = []string{"imds.unreachable_from_pod", "state.imds.unreachable_from_host", "nodeadm.imds.error", "cni.ipamd.imds_error", "aws.creds.no_providers"}
 		}
 	}
 	switch {

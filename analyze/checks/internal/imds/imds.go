@@ -66,7 +66,7 @@ func Failures(p *analyze.Pass) (pods []imds.Pod, host *imds.Pod) {
 	for _, n := range imds.Sample(calls) {
 		calls[n].Text = p.Line(calls[n].At)
 	}
-	return imds.Fails(calls, imds.NewNetworks(p.Node(), p.Facts))
+	return imds.Fails(calls, imds.NewNetworks(p.Node(), p.Facts), p.Clock.Collected)
 }
 
 // Actions are those of the conclusion, for a finding.
