@@ -77,7 +77,6 @@ func All() []*analyze.Check {
 		reboot.Check,
 		ipamdgap.Check,
 		kubeletgap.Check,
-		kubeletclient.Check,
 		nfs.Check,
 		softirq.Check,
 		stacks.Check,
@@ -111,5 +110,6 @@ func All() []*analyze.Check {
 		gpu.Checks,
 		kubeproxy.Checks,
 		pods.Checks,
+		kubeletclient.Checks,
 	)
 }

@@ -1,4 +1,5 @@
-// Package kubeletclient judges the file by which kubelet finds its API server.
+// Package kubeletclient judges the files that kubelet cannot start without: the
+// one by which it finds its API server, and its configuration.
 package kubeletclient
 
 import (
@@ -17,8 +18,11 @@ import (
 //go:embed check.yaml
 var doc []byte
 
-// Check is state.kubelet.kubeconfig.
-var Check = &analyze.Check{ID: "state.kubelet.kubeconfig", Doc: analyze.MustDoc(doc), Run: run}
+// Checks are those of kubelet's files.
+var Checks = analyze.Family(doc, map[string]analyze.Run{
+	"state.kubelet.kubeconfig":    toServer,
+	"state.kubelet.config_syntax": syntax,
+})
 
 const place = "kubelet/kubeconfig.yaml"
 
@@ -26,11 +30,11 @@ const place = "kubelet/kubeconfig.yaml"
 // MASTER_ENDPOINT until bootstrap.sh puts the address there.
 var address = regexp.MustCompile(`^https?://[^/\s]*[.:][^/\s]+`)
 
-// run looks for a file that the bootstrap has not written, or not to its end. A
+// toServer looks for a file that the bootstrap has not written, or not to its end. A
 // kubelet that has registered has a better one.
 //
 //	server: MASTER_ENDPOINT
-func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
+func toServer(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	files := analyze.Facts[kubeconfig.Config](p)
 	if len(files) == 0 {
 		return network.NoData(whole.Absent(p, place)), nil

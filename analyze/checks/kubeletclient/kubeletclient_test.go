@@ -7,4 +7,4 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/kubeletclient"
 )
 
-func Test(t *testing.T) { analyzetest.Run(t, kubeletclient.Check) }
+func Test(t *testing.T) { analyzetest.RunFamily(t, kubeletclient.Checks) }
