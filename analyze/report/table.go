@@ -14,8 +14,9 @@ const (
 )
 
 // table writes a table within the page: bars that do not fit are left out, and a
-// column of text that is too wide is wrapped. The place of a row stands in the last column; when all are of one
-// file, that is named above and only lines are told.
+// column of text that is too wide is wrapped. The place of a row stands in the
+// last column, or below the row if it is long; when all are of one file, that is
+// named above and only lines are told.
 func (a *areaPage) table(t *area.Table) {
 	file := tableFile(t)
 	a.subtitle(t.Title, file)
@@ -24,13 +25,21 @@ func (a *areaPage) table(t *area.Table) {
 		shown = shown[:min(len(shown), fewRows)]
 	}
 	rows := lines(t, shown, file, true)
-	wide := widest(rows)
+	below := widest(rows)[len(t.Columns)] > a.width/2 // places that are too long to stand beside anything
+	wide := widths(rows, below)
 	if total(wide) > a.width {
 		rows = lines(t, shown, file, false)
-		wide = a.narrowed(t, widest(rows))
+		wide = a.narrowed(t, widths(rows, below))
 	}
 	for i, cells := range rows {
+		place := cells[len(t.Columns)]
+		if below {
+			cells[len(t.Columns)] = ""
+		}
 		a.cells(t, wide, cells, i == 0)
+		if below && place != "" {
+			a.line(6, span{faint, place})
+		}
 	}
 	if more := t.More + len(t.Rows) - len(shown); more > 0 {
 		a.line(4, span{plain, "and " + number(int64(more)) + " more"})
@@ -90,6 +99,15 @@ func widest(rows [][]string) []int {
 	return wide
 }
 
+// widths is widest, without the places if they stand below.
+func widths(rows [][]string, below bool) []int {
+	wide := widest(rows)
+	if below {
+		wide[len(wide)-1] = 0
+	}
+	return wide
+}
+
 // total is the width of a table.
 func total(wide []int) int {
 	sum := 4 - 2
@@ -104,7 +122,7 @@ func (a *areaPage) narrowed(t *area.Table, wide []int) []int {
 	for total(wide) > a.width {
 		most := -1
 		for i, w := range wide {
-			if (i >= len(t.Columns) || t.Columns[i].Unit == "") && (most < 0 || w > wide[most]) {
+			if i < len(t.Columns) && t.Columns[i].Unit == "" && (most < 0 || w > wide[most]) {
 				most = i
 			}
 		}
