@@ -89,7 +89,7 @@ type denial struct {
 // Bounds of what is told of one kind, and of the lines that are read: the last ones.
 const (
 	maxSaid = 5
-	maxRead = 200
+	maxRead = 50
 )
 
 // denied counts the packets of pods that were denied.

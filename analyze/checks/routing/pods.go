@@ -271,7 +271,7 @@ func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 // weigh says whether the rules of another program have done harm: to the pod
 // with an address that they take, or to pods that have lost their own.
 func (pl *plan) weigh(m *analyze.Match, taken string) {
-	if pl == nil {
+	if pl == nil || len(pl.pods) == 0 {
 		return
 	}
 	lost := 0
