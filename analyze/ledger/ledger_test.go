@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -226,4 +227,29 @@ func verdict(t *testing.T, p *analyze.Pass, id string) analyze.Verdict {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// FuzzRead puts any text into the files that the entries read.
+func FuzzRead(f *testing.F) {
+	ar, err := txtar.ParseFile("testdata/full.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, file := range ar.Files {
+		f.Add(uint8(i), file.Data)
+	}
+	f.Add(uint8(0), []byte("awscni_ip_max NaN\nawscni_eni_max +Inf\nawscni_eni_allocated -1\n"))
+	f.Fuzz(func(t *testing.T, which uint8, text []byte) {
+		changed := &txtar.Archive{Files: slices.Clone(ar.Files)}
+		changed.Files = slices.DeleteFunc(changed.Files, func(x txtar.File) bool { return x.Name == "case" || x.Name == "hits" || x.Name == "want" })
+		changed.Files[int(which)%len(changed.Files)].Data = text
+		p := analyzetest.Pass(changed)
+		all := ledger.Read(p.Ledger())
+		for i := range all {
+			places(t, p, "fuzz", &all[i])
+		}
+		if _, err := json.Marshal(all); err != nil {
+			t.Error(err)
+		}
+	})
 }
