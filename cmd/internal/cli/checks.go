@@ -35,8 +35,9 @@ Examples:
   eksleuth checks show state.disk.nodefs_avail i-0123456789abcdef0`
 
 const checksListHelp = `
-Without a case, what checks look for; with one, how they ended: what was found
-first. The note says what was looked at, or what was missing.
+Without a case, what checks look for, with the group that they are in: a section
+of network or storage, else the component. With one, how they ended: what was
+found first. The note says what was looked at, or what was missing.
 
 Examples:
   eksleuth checks list --component cni --severity high
@@ -196,10 +197,12 @@ func (p *program) listChecks(c *cli.Context) error {
 		return out.close(report.Outcomes(out.w, outcomeRows(doc.Checks), out.layout))
 	}
 	var rules []ruleDocument
+	groups := map[string]string{}
 	for _, d := range doc.Checks {
 		rules = append(rules, d.ruleDocument)
+		groups[d.ID] = cmp.Or(strings.Join(d.Sections[:min(len(d.Sections), 1)], ""), d.Component)
 	}
-	return out.close(ruleTable(out.w, rules))
+	return out.close(ruleTable(out.w, rules, func(id string) string { return groups[id] }))
 }
 
 // outcomes are in the order in which they are listed.

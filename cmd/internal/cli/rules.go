@@ -152,7 +152,7 @@ func (p *program) listRules(c *cli.Context) error {
 		fmt.Fprintln(p.stderr, "No rules match.")
 		return out.close(nil)
 	}
-	return out.close(ruleTable(out.w, docs))
+	return out.close(ruleTable(out.w, docs, nil))
 }
 
 func rulePattern(c *cli.Context) (string, error) {
@@ -192,18 +192,25 @@ func ruleFilter(c *cli.Context) (func(*ruleDocument) bool, error) {
 	}, nil
 }
 
-// ruleTable writes a line for each rule.
-func ruleTable(w io.Writer, docs []ruleDocument) error {
-	wide := len("ID")
+// ruleTable writes a line for each rule, with the group that it is in unless group
+// is nil.
+func ruleTable(w io.Writer, docs []ruleDocument, group func(id string) string) error {
+	wide, groups := len("ID"), 0
 	for _, d := range docs {
 		wide = max(wide, len(d.ID))
+		if group != nil {
+			groups = max(groups, len("GROUP"), len(group(d.ID)))
+		}
 	}
 	var errs []error
-	row := func(id, severity, title string) {
+	row := func(id, severity, of, title string) {
+		if group != nil {
+			title = fmt.Sprintf("%-*s  %s", groups, of, title)
+		}
 		_, err := fmt.Fprintf(w, "%-*s  %-8s  %s\n", wide, report.Visible(id), severity, report.Visible(title))
 		errs = append(errs, err)
 	}
-	row("ID", "SEVERITY", "TITLE")
+	row("ID", "SEVERITY", "GROUP", "TITLE")
 	for _, d := range docs {
 		severity := cmp.Or(string(d.Severity), "-")
 		switch {
@@ -212,7 +219,11 @@ func ruleTable(w io.Writer, docs []ruleDocument) error {
 		case d.Off:
 			severity = "off"
 		}
-		row(d.ID, severity, d.Title)
+		of := ""
+		if group != nil {
+			of = group(d.ID)
+		}
+		row(d.ID, severity, of, d.Title)
 	}
 	return errors.Join(errs...)
 }

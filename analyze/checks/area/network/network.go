@@ -20,6 +20,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 			"state.iptables.*", "state.networkd.foreign_rules", "state.imds.iptables_block", "state.sysctl.bridge_nf", "net.iptables.*",
 			"cni.iptables.*", "kubeproxy.iptables_*", "net.docker_bridge_conflict",
 		},
+		Gates: []gates.Name{gates.KubeProxy, gates.AWSNode},
 	},
 	{
 		Name: "cni", Title: "configuration of the network plugin", Read: cniState,
@@ -27,7 +28,7 @@ var Area = &area.Area{Name: "network", Sections: []area.Section{
 			"state.cni.*", "state.ipamd.settings_nondefault", "state.networkd.mac_policy", "state.proc.automode_with_awsnode", "state.pkg.conflicting",
 			"cni.plugin.*", "cni.awsnode.*", "containerd.cni.*", "containerd.sandbox.network_failed",
 		},
-		Gates: []gates.Name{gates.AWSNode},
+		Gates: []gates.Name{gates.AWSNode, gates.Containerd},
 	},
 	{
 		Name: "routes", Title: "routing tables and rules, and the way to the API server", Read: routesState,

@@ -44,6 +44,7 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 	{
 		Name: "csi", Title: "volumes of pods and the drivers that mount them", Read: csiState,
 		Checks: []string{"csi.*", "kubelet.csi.*", "kubelet.volume.*"},
+		Gates:  []gates.Name{gates.Kubelet, gates.EBS, gates.EFS, gates.FSx, gates.S3},
 	},
 	{
 		Name: "images", Title: "images of containerd", Read: imagesState,
@@ -51,6 +52,7 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 			"image.*", "kubelet.gc.*", "state.containerd.images_big", "state.containerd.sandbox_image", "containerd.sandbox.image_missing", "sandbox.service.*",
 			"kubelet.image.*", "soci.*", "state.kubelet.serialize_pulls",
 		},
+		Gates: []gates.Name{gates.Containerd},
 	},
 }}
 
