@@ -61,6 +61,7 @@ type Free struct {
 	Blocks  uint64
 	Average float64 // length of an extent; -1 when there is none
 	Line    int     // of the average, or of the histogram
+	Whole   bool    // the average, which is the last line, is there
 }
 
 // A Bucket counts the free extents of some lengths.
@@ -197,7 +198,7 @@ func (p *parser) freeLine(num int, words []string) bool {
 		f.Blocks = n
 		return err == nil
 	case "average free extent size":
-		f.Line = num
+		f.Line, f.Whole = num, true
 		if v, err := strconv.ParseFloat(last, 64); err == nil && v >= 0 && !math.IsInf(v, 0) {
 			f.Average = v
 		}

@@ -19,6 +19,9 @@ import (
 
 const gib = 1 << 30
 
+// maxLayers is how many of the largest layers are looked at.
+const maxLayers = 200
+
 // bigWriter looks for containers that fill the disk of the node with their own
 // layer.
 //
@@ -36,9 +39,9 @@ func bigWriter(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Path, b.Path))
 	})
 	var big []writer
-	for i, l := range layers {
+	for _, l := range layers[:min(len(layers), maxLayers)] {
 		w := writer{layer: l, on: spaces.of(l.Path)}
-		again := i > 0 && layers[i-1].Path == l.Path
+		again := slices.ContainsFunc(big, func(x writer) bool { return x.layer.Path == l.Path })
 		if w.big(p) && !again && len(big) < maxMatches {
 			big = append(big, w)
 		}

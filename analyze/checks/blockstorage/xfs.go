@@ -54,7 +54,7 @@ func fragmented(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	for i := range f.Value.Devices {
 		d := &f.Value.Devices[i]
 		switch {
-		case d.Free == nil || d.Free.Average < 0 && d.Free.Extents > 0:
+		case d.Free == nil || !d.Free.Whole || d.Free.Average < 0 && d.Free.Extents > 0:
 			note = cmp.Or(note, fmt.Sprintf("%s does not tell of the free space of %s", f.Path, nameOf(d)))
 		case d.Free.Average < 0 || full(p, d):
 		case d.Free.Average < p.Limit("extent"):

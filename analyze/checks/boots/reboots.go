@@ -9,7 +9,6 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
-	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/lastreboot"
@@ -104,10 +103,10 @@ func ofJournal(f analyze.FileFact[journalboots.Boots]) []start {
 // ofNode leaves out what an image brought along: boots long before the others,
 // with another kernel, from the machine that it was built on.
 func ofNode(p *analyze.Pass, all []start) []start {
-	first := 0
+	first, began := 0, began(p)
 	for i := 1; i < len(all); i++ {
 		apart := all[i].at.Sub(all[i-1].at)
-		other := all[i].kernel != all[i-1].kernel && !lived(p, all[i].at)
+		other := all[i].kernel != all[i-1].kernel && !before(began, all[i].at)
 		if apart < 0 || apart > foreign || other {
 			first = i
 		}
@@ -121,15 +120,24 @@ const foreign = 90 * 24 * time.Hour
 // early is how long after the boot before its own clock lines of a boot may be.
 const early = 2 * time.Minute
 
-// lived reports that a program of the node wrote its log before a time.
-func lived(p *analyze.Pass, before time.Time) bool {
-	return slices.ContainsFunc(p.Files, func(f *index.File) bool {
-		if f.At() != "kubelet/kubelet.log" && f.At() != "var_log/aws-routed-eni/ipamd.log" {
-			return false
+// began is the first time in the logs of programs that run on the node only, and
+// not where its image is built; zero when there is none.
+func began(p *analyze.Pass) (first time.Time) {
+	for _, name := range []string{"kubelet/kubelet.log", "var_log/aws-routed-eni/ipamd.log"} {
+		f := p.File(name)
+		if f == nil {
+			continue
 		}
-		at, _ := p.Clock.Resolve(f.First)
-		return !at.IsZero() && at.Before(before.Add(-early))
-	})
+		if at, _ := p.Clock.Resolve(f.First); first.IsZero() || !at.IsZero() && at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// before reports that the node was there before a boot.
+func before(began, boot time.Time) bool {
+	return !began.IsZero() && began.Before(boot.Add(-early))
 }
 
 const day = 24 * time.Hour
@@ -138,13 +146,13 @@ const day = 24 * time.Hour
 // boot of a node is no reboot.
 func often(p *analyze.Pass, all []start) (analyze.Match, bool) {
 	var most []start
-	for i := range all {
-		n := slices.IndexFunc(all[i:], func(s start) bool { return s.at.Sub(all[i].at) > day })
-		if n < 0 {
-			n = len(all) - i
+	first := 0
+	for last := range all {
+		for all[last].at.Sub(all[first].at) > day {
+			first++
 		}
-		if n >= len(most) {
-			most = all[i : i+n]
+		if last+1-first >= len(most) {
+			most = all[first : last+1]
 		}
 	}
 	if float64(len(most)-1) < p.Limit("reboots") {
@@ -180,15 +188,15 @@ func unexplained(p *analyze.Pass, all []start) (analyze.Match, bool) {
 	if len(all) < 2 || p.Clock.Collected.IsZero() {
 		return analyze.Match{}, false
 	}
-	before, last := all[len(all)-2], all[len(all)-1]
+	ended, last := all[len(all)-2], all[len(all)-1]
 	age := p.Clock.Collected.Sub(last.at)
-	if !before.dirty || age < 0 || age.Minutes() > p.Limit("recent") || !lived(p, last.at) {
+	if !ended.dirty || age < 0 || age.Minutes() > p.Limit("recent") || !before(began(p), last.at) {
 		return analyze.Match{}, false
 	}
 	return analyze.Match{
 		Entity:  "last",
 		Summary: fmt.Sprintf("the node was started again at %s UTC, %.0f minutes before the bundle was made, and no shutdown is recorded", stamp(last.at), age.Minutes()),
-		At:      []parsers.Pos{before.pos, last.pos},
+		At:      []parsers.Pos{ended.pos, last.pos},
 	}, true
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -88,15 +87,17 @@ func byDriver(p *analyze.Pass) tally {
 //	[    0.412345] pci 0000:10:1c.0: [10de:20b0] type 00 class 0x030200
 func onBus(p *analyze.Pass) tally {
 	t := tally{by: "the kernel found", n: -1}
-	begins := p.Hits("mark.kernel.boot")
-	var seen []string
+	begins := map[string]bool{}
+	for _, h := range p.Hits("mark.kernel.boot") {
+		begins[h.Pos.File] = strings.Contains(path.Base(h.Pos.File), "dmesg")
+	}
+	seen := map[string]bool{}
 	for _, h := range p.Hits("mark.gpu.on_bus") {
-		ringed := slices.ContainsFunc(begins, func(b analyze.Hit) bool { return b.Pos.File == h.Pos.File && b.Pos.Line < h.Pos.Line })
 		bus := h.Entities["device"]
-		if !ringed || bus == "" || !strings.Contains(path.Base(h.Pos.File), "dmesg") || slices.Contains(seen, bus) {
+		if !begins[h.Pos.File] || bus == "" || seen[bus] {
 			continue
 		}
-		seen = append(seen, bus)
+		seen[bus] = true
 		t.n = len(seen)
 		if len(t.at) < 8 {
 			t.at = append(t.at, h.Pos)

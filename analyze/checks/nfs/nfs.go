@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
@@ -76,12 +77,29 @@ func unanswered(p *analyze.Pass, f analyze.FileFact[netstat.Sockets], g netstat.
 			m.At = append(m.At, at)
 		}
 	}
-	if hits := p.Hits("storage.nfs.not_responding"); len(hits) > 0 {
+	if at, ok := silent(p); ok {
 		m.Severity, m.Confidence = analyze.High, 0.95
 		m.Summary += "; the kernel says that a server does not answer"
-		m.At = append(m.At, hits[len(hits)-1].Pos)
+		m.At = append(m.At, at)
 	}
 	return m
+}
+
+// recent is how old the word of the kernel may be: what was long ago was most
+// likely another trouble.
+const recent = time.Hour
+
+// silent finds the kernel's word on a server that does not answer.
+//
+//	nfs: server 10.0.9.77 not responding, still trying
+func silent(p *analyze.Pass) (parsers.Pos, bool) {
+	hits := p.Hits("storage.nfs.not_responding")
+	if len(hits) == 0 {
+		return parsers.Pos{}, false
+	}
+	last := hits[len(hits)-1]
+	old := !last.At.IsZero() && !p.Clock.Collected.IsZero() && p.Clock.Collected.Sub(last.At) > recent
+	return last.Pos, !old
 }
 
 // who names the program; the kernel's own sockets have none.

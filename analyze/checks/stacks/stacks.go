@@ -41,7 +41,9 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 			note = why
 			continue
 		}
-		seen++
+		if seen++; gone(p, f.Value.PID) {
+			continue
+		}
 		if m, ok := stuck(p, f); ok && len(out) < maxDumps {
 			out = append(out, m)
 		}
@@ -55,7 +57,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	return network.Clear("no goroutines of containerd wait for a lock for long"), nil
 }
 
-// maxDumps bounds the findings: old dumps stay on the node.
+// maxDumps bounds the findings.
 const maxDumps = 5
 
 // stuck looks at one dump.
@@ -85,6 +87,12 @@ func stuck(p *analyze.Pass, f analyze.FileFact[gostack.Dump]) (analyze.Match, bo
 		m.Summary += ", in " + path.Base(where)
 	}
 	return m, true
+}
+
+// gone reports a dump of a containerd that runs no more: such files stay.
+func gone(p *analyze.Pass, pid int) bool {
+	proc, _, _ := network.Process(p, "containerd")
+	return proc != nil && pid != 0 && proc.PID != pid
 }
 
 func isLock(state string) bool { return slices.Contains(locks, state) }
