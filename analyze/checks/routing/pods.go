@@ -11,6 +11,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/enis"
+	"github.com/eksleuth/eksleuth/parsers/ipam"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
 )
 
@@ -48,6 +49,7 @@ type plan struct {
 	routes *table[iproute2.Routes]
 	pods   []*pod
 	wanted map[netip.Addr]*pod
+	kept   bool // by the checkpoint, which may have pods that ended since ipamd did
 }
 
 // compare joins what ipamd says with rules and routes. Of further network cards
@@ -63,7 +65,7 @@ func compare(p *analyze.Pass) (pl *plan, why string) {
 	pl.rules, whyRules = rules(p)
 	pl.routes, whyRoutes = routes(p)
 	switch {
-	case len(pools) == 0:
+	case len(pools) == 0 && !pl.fromCheckpoint(p):
 		return nil, "no addresses of pods: ipamd/enis.json"
 	case whyRules != "":
 		return nil, whyRules
@@ -79,6 +81,31 @@ func compare(p *analyze.Pass) (pl *plan, why string) {
 	}
 	pl.join()
 	return pl, ""
+}
+
+// fromCheckpoint takes the pods of the file that ipamd goes by after a restart,
+// for an ipamd that does not answer. It does not tell their interfaces, and so
+// not who needs a rule from its address.
+func (pl *plan) fromCheckpoint(p *analyze.Pass) bool {
+	for _, f := range analyze.Facts[ipam.Checkpoint](p) {
+		if strings.Contains(f.Path, ".tmp") {
+			continue
+		}
+		if f.Value.Damaged || network.CutAt(p, f.Path) {
+			return false
+		}
+		for _, a := range f.Value.Allocations {
+			if !a.IPv4.IsValid() || a.Migrated() || pl.wanted[a.IPv4] != nil {
+				continue
+			}
+			x := &pod{at: parsers.Pos{File: f.Path, Line: a.Line}}
+			x.IP, x.Namespace, x.Pod, x.Assigned = a.IPv4, a.Namespace, a.Pod, true
+			pl.pods = append(pl.pods, x)
+			pl.wanted[a.IPv4] = x
+		}
+	}
+	pl.kept = len(pl.pods) > 0
+	return pl.kept
 }
 
 // add takes the pods of a card.
@@ -138,7 +165,7 @@ func podRules(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		note += fmt.Sprintf("; %d of which there is only the address: they ended, or were not made yet", len(gone))
 	}
 	// Some pods come and go while the collector works. Of many, or of all, not.
-	if n := float64(len(gone)); n >= p.Limit("gone") && 2*len(gone) >= len(pl.pods) {
+	if n := float64(len(gone)); !pl.kept && n >= p.Limit("gone") && 2*len(gone) >= len(pl.pods) {
 		broken = append(broken, gone...)
 	}
 	if len(broken) == 0 {
