@@ -106,8 +106,9 @@ func absent(g *gates.Gate) analyze.Match {
 
 // without is what comes of a daemon that does not run.
 var without = map[gates.Name][]string{
-	gates.Kubelet:    {"state.port.missing_listener@kubelet"},
-	gates.Containerd: {"kubelet.runtime.down", "kubelet.cri.connection_lost", "kubelet.start.cri_unavailable", "kubelet.pleg.unhealthy"},
+	// Nothing else starts the pods of the other two.
+	gates.Kubelet:    {"state.port.missing_listener@kubelet", "state.proc.missing_daemon@ipamd", "state.proc.missing_daemon@kube-proxy"},
+	gates.Containerd: {"state.proc.missing_daemon@ipamd", "state.proc.missing_daemon@kube-proxy", "kubelet.runtime.down", "kubelet.cri.connection_lost", "kubelet.start.cri_unavailable", "kubelet.pleg.unhealthy"},
 	gates.IPAMD:      {"cni.plugin.ipamd_unreachable", "npa.ipamd_connect", "state.port.missing_listener@ipamd", "state.ipamd.unreachable", "cni.ipamd.log_gap"},
 	gates.KubeProxy:  {"state.port.missing_listener@kube-proxy", "state.iptables.kube_services_missing"},
 }

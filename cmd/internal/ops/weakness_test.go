@@ -412,6 +412,31 @@ func TestWeakness_falseAlarms(t *testing.T) {
 		found: []string{"state.proc.missing_daemon"},
 		other: analyze.Critical,
 	}, {
+		name: "W35 what a dead daemon would have started",
+		why:  "kubelet is what is wrong: without it no pod of kube-proxy or aws-node is started after a boot",
+		make: func(m *made) {
+			for _, daemon := range []string{"kubelet", "kube-proxy", "aws-k8s-agent"} {
+				m.cut("system/ps.txt", daemon)
+				m.cut("system/netstat.txt", "/"+strings.Replace(daemon, "aws-k8s-agent", "./aws-k8s-agent", 1))
+			}
+			m.cut("system/services.txt", "kubelet.service")
+		},
+		found: []string{"state.proc.missing_daemon"},
+		cause: "state.services.kubelet_disabled",
+		other: analyze.Critical,
+		check: func(t *testing.T, r *analyze.Report) {
+			all := findings(r, "state.proc.missing_daemon")
+			kubelet := slices.IndexFunc(all, func(f *analyze.Finding) bool { return slices.Contains(f.Entities["process"], "kubelet") })
+			if kubelet < 0 || len(all) != 3 {
+				t.Fatalf("%d daemons are missing, kubelet is number %d", len(all), kubelet)
+			}
+			for i, f := range all {
+				if i != kubelet && !slices.Contains(f.ExplainedBy, all[kubelet].ID) {
+					t.Errorf("%s is explained by %q, want %s", f.Title, f.ExplainedBy, all[kubelet].ID)
+				}
+			}
+		},
+	}, {
 		name: "W36 words in other words",
 		why:  "ntp is in mountpoint, runc in truncated, efs in ownerRefs: runbooks of other problems are named",
 		make: func(m *made) {
