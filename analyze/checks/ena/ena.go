@@ -35,6 +35,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.ena.suspected_poll_starvation":     starvation,
 	"state.ena.rx_alloc_fail":                 allocations,
 	"state.ena.tx_queue_stop":                 stopped,
+	"state.ena.driver_old":                    oldDriver,
 	"state.efa.errors":                        efa,
 })
 
