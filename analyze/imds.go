@@ -25,6 +25,12 @@ func (w *writer) imds() (err error) {
 	b := &imds.Bundle{
 		Node: node, Instance: node.InstanceID, Region: w.report.Case.Node.Region,
 		Made: w.clock.Collected, Facts: byPath(w.c.Facts), Files: filesByPath(w.c.Files), Calls: calls, Findings: w.imdsFindings(), Outcome: w.outcome, Lines: w.lines,
+		Denied: map[string]bool{},
+	}
+	for _, rule := range imds.Denials {
+		for _, h := range w.hits(rule) {
+			b.Denied[h.Pos.File] = true
+		}
 	}
 	w.report.IMDS, err = imds.Conclude(b)
 	return err

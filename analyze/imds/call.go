@@ -21,6 +21,10 @@ var (
 	Indirect = []string{"csi.ebs.metadata_unavailable", "aws.creds.no_providers"}
 )
 
+// Denials are the rules whose events show that a program has a role of its own,
+// and is refused with it: that it lacks credentials is no matter of the service.
+var Denials = []string{"irsa.assume_denied", "podidentity.access_denied", "aws.sts.expired"}
+
 // A Call is a line that tells of a failed call.
 type Call struct {
 	Rule string
@@ -40,13 +44,13 @@ type Kind string
 // what a hop limit of 1 looks like: only packets of the token are limited. One
 // that could not be made is not.
 const (
-	Timeout Kind = "timeout"       // no answer in time
-	Connect Kind = "no-connection" // no connection in time, or no route
-	Refused Kind = "refused"
-	Status4 Kind = "401"
-	Status3 Kind = "403"
-	StatusN Kind = "404"
-	Other   Kind = "other"
+	Timeout   Kind = "timeout"       // no answer in time
+	Connect   Kind = "no-connection" // no connection in time, or no route
+	Refused   Kind = "refused"
+	Status401 Kind = "401"
+	Status403 Kind = "403"
+	Status404 Kind = "404"
+	Other     Kind = "other"
 )
 
 // kinds are the words of each kind, tried in this order. They are those of the
@@ -61,9 +65,9 @@ var kinds = []struct {
 	kind Kind
 	re   *regexp.Regexp
 }{
-	{Status4, regexp.MustCompile(`(?i)(?:status ?code:? ?|error code |error: |http/1\.[01]"? )401\b|\b401 (?:Client Error|- ?Unauthorized)`)},
-	{Status3, regexp.MustCompile(`(?i)(?:status ?code:? ?|error code |error: |http/1\.[01]"? )403\b|\b403 (?:Client Error|- ?Forbidden)`)},
-	{StatusN, regexp.MustCompile(`(?i)(?:status ?code:? ?|error code |error: |http/1\.[01]"? )404\b|\b404 (?:Client Error|- ?Not Found)`)},
+	{Status401, regexp.MustCompile(`(?i)(?:status ?code:? ?|error code |error: |http/1\.[01]"? )401\b|\b401 (?:Client Error|- ?Unauthorized)`)},
+	{Status403, regexp.MustCompile(`(?i)(?:status ?code:? ?|error code |error: |http/1\.[01]"? )403\b|\b403 (?:Client Error|- ?Forbidden)`)},
+	{Status404, regexp.MustCompile(`(?i)(?:status ?code:? ?|error code |error: |http/1\.[01]"? )404\b|\b404 (?:Client Error|- ?Not Found)`)},
 	{Refused, regexp.MustCompile(`(?i)connection refused`)},
 	{Connect, regexp.MustCompile(`(?i)dial tcp [^ ]+: i/o timeout|dial tcp: i/o timeout|no route to host|network is unreachable|connect ?timeout|connection timed out|timed out\. \(connect timeout`)},
 	{Timeout, regexp.MustCompile(`(?i)deadline exceeded|request canceled|awaiting headers|read timed? ?out|connection reset by peer|i/o timeout|\bEOF\b`)},
@@ -266,7 +270,19 @@ func onHost(file string) bool {
 // Where no line names the service, another reason is as likely.
 func Behind(pods []Pod) (out []*Pod) {
 	for i := range pods {
-		if p := &pods[i]; p.Lasting && !p.Indirect && p.Network != OfHost && !p.only(StatusN, Status3) && !(p.old && p.only(Status4)) {
+		if p := &pods[i]; p.Lasting && !p.Indirect && p.Network != OfHost && !p.only(Status404, Status403) && !(p.old && p.only(Status401)) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Vague are the pods that lack credentials or metadata, again and again, without
+// saying why, and in whose logs no role of their own is refused.
+func Vague(pods []Pod, denied func(file string) bool) (out []*Pod) {
+	for i := range pods {
+		p := &pods[i]
+		if p.Indirect && p.Lasting && p.Network != OfHost && !slices.ContainsFunc(p.At, func(at Place) bool { return denied(at.File) }) {
 			out = append(out, p)
 		}
 	}
@@ -285,11 +301,11 @@ func Unconnected(pods []*Pod) bool {
 func Tokenless(pods []Pod, host *Pod, limited bool) (out []*Pod) {
 	for i := range pods {
 		p := &pods[i]
-		if p.Lasting && p.has(Status4) && (!limited || p.Network == OfHost || p.old) {
+		if p.Lasting && p.has(Status401) && (!limited || p.Network == OfHost || p.old) {
 			out = append(out, p)
 		}
 	}
-	if host != nil && host.has(Status4) && host.Lasting {
+	if host != nil && host.has(Status401) && host.Lasting {
 		out = append(out, host)
 	}
 	return out

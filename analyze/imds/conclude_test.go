@@ -114,6 +114,7 @@ const (
 	old     = "401 Client Error: Unauthorized for url: http://169.254.169.254/latest/meta-data/"
 	none    = "no EC2 IMDS role found, operation error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed"
 	forbid  = "operation error ec2imds: GetMetadata, http response error StatusCode: 403, request to EC2 IMDS failed"
+	noRole  = "NoCredentialProviders: no valid providers in chain"
 	silent  = "imds.unreachable_from_pod"
 	refused = "imds.http_401"
 )
@@ -138,7 +139,10 @@ func TestConclude_hopLimit(t *testing.T) {
 	newBundle(t).answered().options("enabled", "required", 2).fails("web-1", silent, timeout).want("failing, hop_limit ruled-out")
 	newBundle(t).answered().options("enabled", "required", 1).fails("aws-node-qqvv9", silent, timeout).want("failing, hop_limit latent")
 	newBundle(t).answered().options("disabled", "required", 1).fails("web-1", silent, timeout).want("failing, hop_limit no-sign, disabled latent")
-	newBundle(t).answered().options("enabled", "required", 1).fails("web-1", "aws.creds.no_providers", "NoCredentialProviders: no valid providers in chain").want("working, hop_limit latent")
+	newBundle(t).answered().options("enabled", "required", 1).fails("web-1", "aws.creds.no_providers", noRole).want("working, hop_limit possible")
+	b := newBundle(t).answered().options("enabled", "required", 1).fails("web-1", "aws.creds.no_providers", noRole)
+	b.Denied = map[string]bool{b.Calls[0].At.File: true} // IRSA refused it
+	b.want("working, hop_limit latent")
 
 	c := newBundle(t).answered().fails("web-1", silent, timeout).want("failing, hop_limit possible, sdk_version unjudged")
 	if len(c.Actions) == 0 || !strings.Contains(c.Actions[0].Text, "describe-instances") {

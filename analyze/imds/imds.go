@@ -156,6 +156,7 @@ type Bundle struct {
 	Files    []*index.File
 	Calls    []Call
 	Findings []Finding
+	Denied   map[string]bool // files with events of Denials
 	// Outcome is how a rule or a check ended ("found", "clear", "no-data"),
 	// and its note.
 	Outcome func(id string) (outcome, note string)
@@ -203,6 +204,8 @@ func (c *Conclusion) choose(l *look) {
 		c.State, c.Class, c.Confidence, c.Detail = Failing, roots[0].Class, roots[0].Confidence, roots[0].Text
 	case l.fails():
 		c.State, c.Detail = Failing, "calls fail, and the bundle does not tell why: "+c.open()
+	case l.host.Says == Answered && len(l.vague()) > 0:
+		c.State, c.Detail = Working, "the service answered the node; pods lack what it could give, and do not say that they asked it: "+names(l.vague())
 	case l.host.Says == Answered:
 		c.State, c.Detail = Working, "the service answered the node, and no failed calls are on record that matter"
 	default:

@@ -10,6 +10,8 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/ipam"
+	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 )
 
 // The kinds of failures in the words of those that write them.
@@ -29,11 +31,11 @@ func TestKindOf(t *testing.T) {
 	f(`dial tcp 169.254.169.254:80: i/o timeout`, imds.Connect)
 	f(`Get "http://169.254.169.254/latest/meta-data/mac": dial tcp 169.254.169.254:80: connect: no route to host`, imds.Connect)
 	f(`Get "http://169.254.169.254/latest/meta-data/mac": dial tcp 169.254.169.254:80: connect: connection refused`, imds.Refused)
-	f(`EC2MetadataError: failed to make EC2Metadata request\n\n\tstatus code: 401, request id: `, imds.Status4)
-	f(`401 Client Error: Unauthorized for url: http://169.254.169.254/latest/meta-data/`, imds.Status4)
-	f(`curl: (22) The requested URL returned error: 401`, imds.Status4)
-	f(`operation error ec2imds: GetMetadata, http response error StatusCode: 403, request to EC2 IMDS failed`, imds.Status3)
-	f(`no EC2 IMDS role found, operation error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed`, imds.StatusN)
+	f(`EC2MetadataError: failed to make EC2Metadata request\n\n\tstatus code: 401, request id: `, imds.Status401)
+	f(`401 Client Error: Unauthorized for url: http://169.254.169.254/latest/meta-data/`, imds.Status401)
+	f(`curl: (22) The requested URL returned error: 401`, imds.Status401)
+	f(`operation error ec2imds: GetMetadata, http response error StatusCode: 403, request to EC2 IMDS failed`, imds.Status403)
+	f(`no EC2 IMDS role found, operation error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed`, imds.Status404)
 	f(`NoCredentialProviders: no valid providers in chain. Deprecated.`, imds.Other)
 }
 
@@ -61,6 +63,32 @@ func TestFails_network(t *testing.T) {
 	f("var_log/aws-routed-eni/ipamd.log", "", "")
 	f("kubelet/kubelet.log", "", "")
 	f("var_log/messages", "", "")
+}
+
+// What an object of a pod says of its network counts more than its name; an
+// address of ipamd shows a network of its own.
+func TestNetworks(t *testing.T) {
+	objects, err := kubeobjects.Parse("pods.json", []byte(`{"apiVersion": "v1", "kind": "List", "items": [
+		{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "agent-x2k4d", "namespace": "shop"}, "spec": {"nodeName": "ip-10-0-12-34.us-west-2.compute.internal", "hostNetwork": true}},
+		{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1", "namespace": "shop"}, "spec": {"nodeName": "ip-10-0-12-34.us-west-2.compute.internal"}},
+		{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-2", "namespace": "shop"}, "spec": {"nodeName": "ip-10-0-7-118.us-west-2.compute.internal"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := ipam.Parse("ipamd/ipam.json", []byte(`{"version":"vpc-cni-ipam/1","allocations":[{"networkName":"aws-cni","containerID":"b924","ifName":"eth0","ipv4":"10.0.7.188","allocationTimestamp":1,"metadata":{"k8sPodNamespace":"shop","k8sPodName":"kube-proxy-fake1"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := &side.Node{}
+	node.Name("ip-10-0-12-34.us-west-2.compute.internal")
+	n := imds.NewNetworks(node, []index.Fact{{File: &index.File{Path: "pods.json"}, Value: objects}, {File: &index.File{Path: "ipamd/ipam.json"}, Value: table}})
+	for pod, want := range map[string]imds.Network{
+		"shop/agent-x2k4d": imds.OfHost, "shop/web-1": imds.Own, "shop/web-2": imds.Either, "shop/kube-proxy-fake1": imds.Own, "kube-system/kube-proxy-x2k4d": imds.OfHost,
+	} {
+		if got, by := n.Of(pod); got != want || by.Text == "" {
+			t.Errorf("Of(%s) = %s (%s), want %s", pod, got, by.Text, want)
+		}
+	}
 }
 
 // Calls that failed for a moment at the start of a program, which then went on

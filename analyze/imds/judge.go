@@ -19,7 +19,7 @@ const describe = "the whole output of aws ec2 describe-instances for this instan
 // a 403 is what a disabled endpoint says.
 func (l *look) disabled() Judged {
 	var j Judged
-	refused := l.with(Status3)
+	refused := l.with(Status403)
 	for _, p := range refused {
 		j.For = append(j.For, Point{who(p) + " got 403, which a disabled endpoint says", p.At})
 	}
@@ -77,7 +77,7 @@ func (l *look) blocked() Judged {
 		j.Says, j.Confidence, j.Text = Root, 0.9, gone[0].Text
 	case len(gone) > 0:
 		j.Says, j.Confidence, j.Text = Possible, 0.5, gone[0].Text
-	case denied != nil && len(l.sick()) > 0 && !l.sickOf(Status4, StatusN):
+	case denied != nil && len(l.sick()) > 0 && !l.sickOf(Status401, Status404):
 		j.Says, j.Confidence, j.Text = Root, 0.7, "network policies deny pods the service"
 	case denied != nil:
 		j.Says, j.Text = Latent, "network policies denied some calls, which is what policies are for"
@@ -177,6 +177,12 @@ func (l *look) limited(j *Judged, hurt []*Pod) {
 	switch {
 	case o.Endpoint == "disabled":
 		j.Says, j.Confidence, j.Text = NoSign, 0, "HttpPutResponseHopLimit is 1, and a disabled endpoint answers nobody"
+	case len(hurt) == 0 && len(l.vague()) > 0:
+		j.Says, j.Confidence = Possible, o.Trust(0.5)
+		j.Text = "HttpPutResponseHopLimit is 1, and pods lack what the service would have given them; none of their lines names it"
+		for _, p := range l.vague() {
+			j.For = append(j.For, Point{who(p) + " lacks credentials or metadata", p.At})
+		}
 	case len(hurt) == 0:
 		j.Says, j.Confidence, j.Text = Latent, 0, "HttpPutResponseHopLimit is 1, and no pod on record suffers from it: a good setting, no problem"
 	case Unconnected(hurt):
@@ -248,7 +254,7 @@ func (l *look) proxied(f *Finding) bool {
 func (l *look) sdkVersion() Judged {
 	var j Judged
 	o := l.options
-	got := l.with(Status4)
+	got := l.with(Status401)
 	tokenless := Tokenless(l.pods, l.local, l.limitsPods())
 	for _, p := range got {
 		j.For = append(j.For, Point{who(p) + " got 401", p.At})
@@ -333,7 +339,7 @@ func (l *look) throttled() Judged {
 		case !l.fails():
 			j.Confidence = 0.5
 			j.Against = append(j.Against, Point{Text: "no call of the service is known to fail; DNS and time share the allowance"})
-		case l.sickOf(Status4, Status3, StatusN, Refused):
+		case l.sickOf(Status401, Status403, Status404, Refused):
 			j.Says, j.Confidence = Possible, 0.3
 			j.Against = append(j.Against, Point{Text: "calls got answers, which dropped packets do not"})
 		}

@@ -57,6 +57,9 @@ func newLook(b *Bundle) (*look, error) {
 	if strings.HasPrefix(b.Node.InstanceID, "mi-") {
 		l.notes = append(l.notes, "a hybrid node has no instance metadata service: programs that ask it must be told their region, and get their role another way")
 	}
+	if l.options != nil && l.options.IPv6 == "disabled" && slices.ContainsFunc(b.Calls, func(c Call) bool { return strings.Contains(c.Text, "[fd00:ec2::254]") }) {
+		l.notes = append(l.notes, "calls go to [fd00:ec2::254], and HttpProtocolIpv6 is disabled: AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE of the program says IPv6")
+	}
 	for _, s := range []string{l.why, l.trace.Note} {
 		if s != "" {
 			l.notes = append(l.notes, s)
@@ -135,6 +138,11 @@ func (l *look) sick() (out []*Pod) {
 		}
 	}
 	return out
+}
+
+// vague are the pods that lack what the service gives, and do not name it.
+func (l *look) vague() []*Pod {
+	return Vague(l.pods, func(file string) bool { return l.Denied[file] })
 }
 
 // classed are the rules and checks whose findings are about a class.

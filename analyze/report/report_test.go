@@ -217,7 +217,7 @@ func withoutTokens() *analyze.Report {
 			Detail: "HttpPutResponseHopLimit is 1, so that tokens do not reach pods with a network of their own; 1 pod fails",
 			Host:   imds.Reach{Says: imds.Answered, Point: imds.Point{Text: "the collector got an answer", At: at("system/region.txt", 1)}},
 			Pods: []imds.Pod{
-				{Pod: "kube-system/aws-load-balancer-controller-5f8f7d9c6b-x2k4d", Network: imds.Own, Kinds: []imds.Kind{imds.Status4}, Count: 3, Lasting: true, At: at(log, 2)},
+				{Pod: "kube-system/aws-load-balancer-controller-5f8f7d9c6b-x2k4d", Network: imds.Own, Kinds: []imds.Kind{imds.Status401}, Count: 3, Lasting: true, At: at(log, 2)},
 				{Pod: "kube-system/ebs-csi-node-x7k2p", Network: imds.Either, Kinds: []imds.Kind{imds.Timeout}, Count: 1},
 			},
 			Quiet:   []string{"default/web-0", "default/web-1"},

@@ -48,7 +48,7 @@ func enums() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[imds.Class]():          enum(append([]imds.Class{""}, imds.Classes...)...),
 		reflect.TypeFor[imds.Says]():           enum(imds.Root, imds.Contributing, imds.Possible, imds.Latent, imds.NoSign, imds.RuledOut, imds.Unjudged),
 		reflect.TypeFor[imds.Network]():        enum(imds.OfHost, imds.Own, imds.Either),
-		reflect.TypeFor[imds.Kind]():           enum(imds.Timeout, imds.Connect, imds.Refused, imds.Status4, imds.Status3, imds.StatusN, imds.Other),
+		reflect.TypeFor[imds.Kind]():           enum(imds.Timeout, imds.Connect, imds.Refused, imds.Status401, imds.Status403, imds.Status404, imds.Other),
 		reflect.TypeFor[imds.Safety]():         enum(imds.Green, imds.Yellow, imds.Red),
 		reflect.TypeFor[analyze.TimeQuality](): enum(analyze.Exact, analyze.YearInferred, analyze.BootRelative, analyze.NoTime),
 	}

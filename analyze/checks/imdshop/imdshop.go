@@ -123,21 +123,14 @@ const maxPods = 50
 
 // unnamed are pods that lack credentials or metadata without saying why. One
 // that has a role of its own, and is refused with it, has another problem.
-func unnamed(p *analyze.Pass, pods []service.Pod) (out []*service.Pod) {
-	own := map[string]bool{}
-	for _, rule := range []string{"irsa.assume_denied", "podidentity.access_denied", "aws.sts.expired"} {
+func unnamed(p *analyze.Pass, pods []service.Pod) []*service.Pod {
+	denied := map[string]bool{}
+	for _, rule := range service.Denials {
 		for _, h := range p.Hits(rule) {
-			own[h.Pos.File] = true
+			denied[h.Pos.File] = true
 		}
 	}
-	for i := range pods {
-		x := &pods[i]
-		denied := slices.ContainsFunc(x.At, func(at service.Place) bool { return own[at.File] })
-		if x.Indirect && x.Lasting && x.Network != service.OfHost && !denied {
-			out = append(out, x)
-		}
-	}
-	return out
+	return service.Vague(pods, func(file string) bool { return denied[file] })
 }
 
 func count(pods []*service.Pod) (n int) {
