@@ -26,6 +26,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.contradiction.proxy_mode":         proxyMode,
 	"state.contradiction.node_ip":            nodeIP,
 	"state.contradiction.max_pods":           maxPods,
+	"state.contradiction.node_status":        nodeStatus,
 	"state.contradiction.conntrack_full":     conntrackFull,
 	"state.contradiction.unit_state":         unitState,
 	"state.contradiction.clock":              clocks,
