@@ -100,10 +100,10 @@ func (a *areaPage) facts(facts []*area.Fact) {
 	}
 	wide = min(wide, 28)
 	for _, f := range facts {
-		value := measured(f.Value, f.Unit)
+		value := clip(measured(f.Value, f.Unit), longValue)
 		from := placeWords(f.At)
 		if f.Note != "" {
-			value += " (" + f.Note + ")"
+			value += " (" + clip(f.Note, longValue) + ")"
 		}
 		a.besides(2, wide, span{plain, f.Label}, span{plain, value}, from)
 	}

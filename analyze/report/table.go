@@ -11,6 +11,7 @@ const (
 	barWidth  = 10 // of the bar beside a percentage
 	leastWide = 12 // what a column of text is not made narrower than
 	fewRows   = 15 // of a table, unless all are asked for
+	longValue = 400
 )
 
 // table writes a table within the page: bars that do not fit are left out, and a
@@ -79,7 +80,7 @@ func lines(t *area.Table, shown []area.Row, file string, bars bool) [][]string {
 
 // drawn writes a value for people: a percentage with a bar.
 func drawn(value, unit string, bar bool) string {
-	text := Visible(measured(value, unit))
+	text := clip(measured(value, unit), longValue)
 	n, err := strconv.Atoi(value)
 	if unit != area.Percent || err != nil || n < 0 || !bar {
 		return text

@@ -2,6 +2,7 @@ package area_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,5 +103,26 @@ func TestSections(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A packet filter with twenty thousand addresses and endpoints of one service is
+// told in bounds, and without comparing each with each.
+func TestHostile(t *testing.T) {
+	var rules strings.Builder
+	rules.WriteString("*nat\n:KUBE-SERVICES - [0:0]\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&rules, "-A KUBE-SERVICES -d 10.%d.%d.%d/32 -p udp -m comment --comment \"kube-system/kube-dns:dns cluster IP\" -m udp --dport 53 -j KUBE-SVC-X\n", i>>16, i>>8&255, i&255)
+		fmt.Fprintf(&rules, "-A KUBE-SEP-%d -p udp -m comment --comment \"kube-system/kube-dns:dns\" -m udp -j DNAT --to-destination 10.0.34.7:53\n", i)
+	}
+	rules.WriteString("COMMIT\n")
+	p := analyzetest.Pass(&txtar.Archive{Files: []txtar.File{{Name: "networking/iptables-save.txt", Data: []byte(rules.String())}}})
+	v := network.Area.Read(p, &analyze.Report{Case: *p.Case}, []string{"dns", "kube-proxy"})
+	if n := len(v.Sections[0].Facts); n > 500 {
+		t.Errorf("%d facts", n)
+	}
+	services := v.Sections[1].Tables[0]
+	if n := len(services.Rows) + services.More; n != 20_000 || len(services.Rows) > 2000 || services.Rows[0].Cells[2] != "20000" {
+		t.Errorf("%d services, %d of them listed, the first with %s endpoints", n, len(services.Rows), services.Rows[0].Cells[2])
 	}
 }

@@ -17,9 +17,16 @@ type Reader struct {
 	view   *SectionView
 }
 
+// maxFacts bounds the facts of a section.
+const maxFacts = 500
+
 // Say adds a fact.
 func (r *Reader) Say(label, value string, at ...parsers.Pos) *Fact {
 	f := &Fact{Label: label, Value: value, At: places(at...)}
+	if len(r.view.Facts) == maxFacts {
+		r.NotJudged("further values", "there are more than are shown")
+		return f
+	}
 	r.view.Facts = append(r.view.Facts, f)
 	return f
 }

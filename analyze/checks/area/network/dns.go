@@ -61,11 +61,11 @@ func clusterDNS(r *area.Reader) {
 				continue
 			}
 			r.Say("service kube-dns", x.address, x.at)
-			if len(x.endpoints) == 0 {
+			if len(x.all) == 0 {
 				r.Say("pods behind it", "none", x.at)
 				continue
 			}
-			r.Say("pods behind it", area.Shorten(x.endpoints, 6), x.endpointAt)
+			r.Say("pods behind it", area.Shorten(x.all, 6), x.endpoints.at)
 		}
 	}
 }
@@ -95,9 +95,14 @@ func dnsFlows(r *area.Reader) {
 type service struct {
 	name, address string
 	at            parsers.Pos
-	endpoints     []string
-	endpointAt    parsers.Pos // of the first
-	empty         bool        // it has no endpoints: packets to it are rejected
+	*endpoints
+	empty bool // it has no endpoints: packets to it are rejected
+}
+
+// endpoints are those of all addresses of a service.
+type endpoints struct {
+	all []string
+	at  parsers.Pos // of the first
 }
 
 // services are those of a family.
@@ -114,31 +119,28 @@ func servicesOf(r *area.Reader, v6 bool) *services {
 		return nil
 	}
 	s := &services{table: t}
-	by := map[string]*service{}
+	by, named := map[string]*service{}, map[string]*endpoints{}
 	add := func(name, address string, pos parsers.Pos) *service {
 		x := by[name+" "+address]
 		if x == nil {
-			x = &service{name: name, address: address, at: pos}
+			if named[name] == nil {
+				named[name] = &endpoints{}
+			}
+			x = &service{name: name, address: address, at: pos, endpoints: named[name]}
 			by[name+" "+address] = x
 			s.all = append(s.all, x)
 		}
 		return x
 	}
-	named := map[string][]*service{}
 	for _, rule := range t.Rules {
 		if name, ok := strings.CutSuffix(rule.Comment, " cluster IP"); ok && rule.Chain == "KUBE-SERVICES" && rule.Dst.From.IsValid() {
-			x := add(name, address(rule.Dst.From, rule.DstPorts.Text), t.Pos(rule.Line))
-			named[name] = append(named[name], x)
+			add(name, address(rule.Dst.From, rule.DstPorts.Text), t.Pos(rule.Line))
 		}
 	}
 	for _, rule := range t.Rules {
-		if !strings.HasPrefix(rule.Chain, "KUBE-SEP-") || rule.Target != "DNAT" {
-			continue
-		}
-		to := endpointOf(rule.TargetArgs)
-		for _, x := range named[rule.Comment] {
-			if x.endpoints = append(x.endpoints, to); len(x.endpoints) == 1 {
-				x.endpointAt = t.Pos(rule.Line)
+		if e := named[rule.Comment]; e != nil && rule.Target == "DNAT" && strings.HasPrefix(rule.Chain, "KUBE-SEP-") {
+			if e.all = append(e.all, endpointOf(rule.TargetArgs)); len(e.all) == 1 {
+				e.at = t.Pos(rule.Line)
 			}
 		}
 	}

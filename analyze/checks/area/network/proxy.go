@@ -68,11 +68,11 @@ func rulesOfServices(r *area.Reader) (any bool) {
 		}
 		endpoints, empty := 0, 0
 		for _, x := range s.all {
-			endpoints += len(x.endpoints)
+			endpoints += len(x.all)
 			if x.empty {
 				empty++
 			}
-			t.Row(x.at, x.name, x.address, len(x.endpoints))
+			t.Row(x.at, x.name, x.address, len(x.all))
 		}
 		if len(s.all) > 0 {
 			r.Count("services "+family(v6), int64(len(s.all)), "ports", s.all[0].at).

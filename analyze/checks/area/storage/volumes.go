@@ -184,17 +184,19 @@ func stagedVolumes(r *area.Reader, all []mount) {
 		n     int
 	}
 	var order []*driver
+	by := map[string]*driver{}
 	for _, m := range all {
 		s := staged.FindStringSubmatch(m.target)
 		if s == nil {
 			continue
 		}
-		i := slices.IndexFunc(order, func(d *driver) bool { return d.name == s[1] })
-		if i < 0 {
-			i = len(order)
-			order = append(order, &driver{name: s[1], first: at(m.file, m.line)})
+		d := by[s[1]]
+		if d == nil {
+			d = &driver{name: s[1], first: at(m.file, m.line)}
+			by[s[1]] = d
+			order = append(order, d)
 		}
-		order[i].n++
+		d.n++
 	}
 	for _, d := range order {
 		t.Row(d.first, d.name, d.n)
