@@ -83,3 +83,36 @@ func TestRules_applies(t *testing.T) {
 		}
 	}
 }
+
+// TestRules_fixedIn is of the known bugs: they count on the last version that
+// has the bug, and are info on the first without.
+func TestRules_fixedIn(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]bool{}
+	for _, r := range rules {
+		left[r.ID] = len(r.fixes) > 0
+	}
+	f := func(id, attribute, bad, good string) {
+		t.Helper()
+		i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == id })
+		for value, want := range map[string]bool{bad: false, good: true} {
+			card := &node.Card{Attributes: []node.Attribute{{Name: attribute, Value: value}}}
+			if got := rules[i].mended(card); got != want {
+				t.Errorf("%s with %s: mended %v, want %v", id, value, got, want)
+			}
+		}
+		left[id] = false
+	}
+	f("containerd.start.stale_sandbox", "software.containerd", "2.0.5", "2.0.6")
+	f("containerd.start.stale_sandbox", "software.containerd", "2.1.3", "2.1.4")
+	f("containerd.start.stale_sandbox", "software.containerd", "1.7.27", "2.2.0")
+	f("containerd.runc.exec_no_terminal", "software.runc", "1.1.3", "1.1.4")
+	for id, untried := range left {
+		if untried {
+			t.Errorf("%s is fixed in some version, which nothing here tries", id)
+		}
+	}
+}
