@@ -113,14 +113,14 @@ func addresses(b *Bundle) []Entry {
 // are assigned to the interfaces already.
 func pools(b *Bundle) []Entry {
 	var all []Entry
-	for _, f := range b.pools() {
-		for i := range f.value.Cards {
-			all = append(all, Pool(f.path, &f.value.Cards[i]))
-		}
-	}
-	if len(all) == 0 {
+	files := b.pools()
+	if len(files) == 0 {
 		e := Entry{Unknown: "ipamd does not tell: " + b.absent("ipamd/enis.json")}
-		all = append(all, pool(e).weigh())
+		return []Entry{pool(e).weigh()}
+	}
+	f := files[0]
+	for i := range f.value.Cards[:min(len(f.value.Cards), maxOf)] {
+		all = append(all, Pool(f.path, &f.value.Cards[i]))
 	}
 	return all
 }

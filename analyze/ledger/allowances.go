@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -61,7 +62,7 @@ func (b *Bundle) over(name string) (n *Amount) {
 			if c.Value > 0 && n.Value == 0 {
 				n.Line = c.Line
 			}
-			n.Value += c.Value
+			n.Value += min(c.Value, math.MaxUint64-n.Value)
 		}
 	}
 	return n

@@ -43,7 +43,7 @@ func (b *Bundle) filesystems(e Entry, rows func(*df.Table) []df.Usage, trips fun
 		var all []Entry
 		var seen []string
 		for _, u := range rows(f.value) {
-			if !OfNode(u.Target) || kinds.Image(u) || u.Percent < 0 || u.Size == 0 || slices.Contains(seen, u.Source) {
+			if len(all) == maxOf || !OfNode(u.Target) || kinds.Image(u) || u.Percent < 0 || u.Size == 0 || slices.Contains(seen, u.Source) {
 				continue
 			}
 			seen = append(seen, u.Source)

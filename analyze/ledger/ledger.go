@@ -110,6 +110,10 @@ func (e *Entry) Evicts() (share float64, ok bool) {
 	return 0, false
 }
 
+// maxOf is how many entries of one resource there are: nodes have a few
+// filesystems of their own, and at most 32 network cards.
+const maxOf = 64
+
 // tight is the share from which an entry deserves a look.
 const tight = 70
 

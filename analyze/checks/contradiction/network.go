@@ -260,6 +260,9 @@ func nodeIP(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 //	/usr/bin/kubelet --node-ip=10.0.12.34 --cloud-provider external
 func toldIPs(p *analyze.Pass) (ips []netip.Addr, at parsers.Pos, note string) {
 	proc, at, listed := network.Process(p, "kubelet")
+	if proc == nil {
+		proc, at, listed = network.Process(p, "kubelet-eks") // of the snap of Ubuntu
+	}
 	switch {
 	case !listed:
 		return nil, at, "no list of processes: system/ps.txt"
