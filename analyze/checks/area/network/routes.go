@@ -33,7 +33,7 @@ func routesState(r *area.Reader) {
 
 // forwarding tells the parameters without which no packet of a pod is routed.
 func forwarding(r *area.Reader) {
-	parameters(r, "net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter")
+	parameters(r, "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.conf.all.rp_filter")
 }
 
 // parameters tells parameters of the kernel that the bundle has.
@@ -247,23 +247,28 @@ func ruleKinds(rules *iproute2.Rules) []*ruleKind {
 	return order
 }
 
-// ruleWords says what a rule is for. Those for single pods are one kind.
+// ruleWords says what a rule is for. Those for single pods, or addresses, are one
+// kind.
 func ruleWords(x *iproute2.Rule) string {
 	_, toOne := network.IsHost(x.To)
 	_, fromOne := network.IsHost(x.From)
+	one := "one address"
+	if x.Priority == network.ToPod || x.Priority == network.FromPod {
+		one = "one pod"
+	}
 	var words []string
 	if x.Not {
 		words = append(words, "not")
 	}
 	switch {
 	case fromOne:
-		words = append(words, "from one pod")
+		words = append(words, "from "+one)
 	case x.From.IsValid():
 		words = append(words, "from "+x.From.String())
 	}
 	switch {
 	case toOne:
-		words = append(words, "to one pod")
+		words = append(words, "to "+one)
 	case x.To.IsValid():
 		words = append(words, "to "+x.To.String())
 	}
