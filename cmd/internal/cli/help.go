@@ -36,6 +36,7 @@ Examples:
   eksleuth analyze eks_i-0123456789abcdef0_2026-11-20_0101-UTC_0.7.9.tar.gz
   eksleuth findings i-0123456789abcdef0 --severity high
   eksleuth findings i-0123456789abcdef0 --id F-001
+  eksleuth network i-0123456789abcdef0 --sections ipamd,eni
   eksleuth search i-0123456789abcdef0 '"timed out" level:>=error'
   eksleuth read i-0123456789abcdef0 kubelet.log:100-120
 
