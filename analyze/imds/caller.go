@@ -32,7 +32,7 @@ type Caller struct {
 
 // Limits of what is read and kept of a log of calls.
 const (
-	maxCallLines = 500_000
+	maxCallLines = 100_000
 	maxCallers   = 200
 	fewAgents    = 4
 	maxCommand   = 200

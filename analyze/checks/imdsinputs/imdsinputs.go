@@ -220,10 +220,14 @@ func next(p *analyze.Pass, k *service.Maker, running *imds.Options) (analyze.Mat
 // worse is medium for a template that takes away what is in use: the service,
 // or calls without a token where programs make such.
 func worse(p *analyze.Pass, k *service.Maker, running *imds.Options) analyze.Severity {
-	t, err := service.ReadTrace(p.Files, p.Facts, p.Lines)
-	breaks := err == nil && len(t.Callers) > 0 && k.Settings.Tokens == "required" && running.Tokens == "optional"
-	if breaks || k.Settings.Endpoint == "disabled" && running.Endpoint == "enabled" {
+	if k.Settings.Endpoint == "disabled" && running.Endpoint == "enabled" {
 		return analyze.Medium
 	}
-	return analyze.Low
+	if k.Settings.Tokens != "required" || running.Tokens != "optional" {
+		return analyze.Low
+	}
+	if t, err := service.ReadTrace(p.Files, p.Facts, p.Lines); err != nil || len(t.Callers) == 0 {
+		return analyze.Low
+	}
+	return analyze.Medium
 }

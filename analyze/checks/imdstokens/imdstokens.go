@@ -37,13 +37,15 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	}
 	_, n := imds.Hits(p, refused)
 	at, fallback := imds.Hits(p, old)
-	pods, host := imds.Failures(p)
-	guilty := service.Tokenless(pods, host, o.HopLimit == 1)
 	switch {
 	case o.Tokens != "required":
 		return analyze.Verdict{Outcome: analyze.Clear, Note: "HttpTokens is " + o.Tokens}, nil
 	case n+fallback == 0:
 		return analyze.Verdict{Outcome: analyze.Clear, Note: "HttpTokens is required, and no log line speaks of calls without a token"}, nil
+	}
+	pods, host := imds.Failures(p)
+	guilty := service.Tokenless(pods, host, o.HopLimit == 1)
+	switch {
 	case len(guilty) == 0 && o.HopLimit == 1:
 		return analyze.Verdict{Outcome: analyze.NoData, Silent: true, Note: "HttpTokens is required, and pods that a hop limit of 1 keeps from a token got 401: what their SDKs would do with one does not show"}, nil
 	case len(guilty) == 0:
