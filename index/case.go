@@ -355,11 +355,11 @@ func (c *Case) Snapshots(ctx context.Context, formats []*parsers.Format) ([]Fact
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
 	facts := make([]Fact, len(all))
 	for i := range all {
+		if errs[i] != nil {
+			return nil, errs[i] // the others are about the same store
+		}
 		facts[i] = all[i].fact
 	}
 	return facts, nil
