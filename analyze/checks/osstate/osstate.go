@@ -1,5 +1,6 @@
 // Package osstate judges settings of the operating system that stand in no
-// configuration of Kubernetes: SELinux, and the environments of processes.
+// configuration of Kubernetes: SELinux, the environments of processes, and who
+// sets the clock.
 package osstate
 
 import (
@@ -28,6 +29,7 @@ var doc []byte
 var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.selinux.enforcing":  enforcing,
 	"state.large_environments": largeEnvironments,
+	"state.time.daemon":        timeDaemon,
 })
 
 // enforcing looks for SELinux that keeps programs from what they want. On
