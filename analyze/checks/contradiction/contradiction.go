@@ -30,6 +30,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.contradiction.conntrack_full":     conntrackFull,
 	"state.contradiction.unit_state":         unitState,
 	"state.contradiction.clock":              clocks,
+	"state.contradiction.image_version":      imageVersion,
 	"state.contradiction.containerd_version": containerdVersion,
 })
 
