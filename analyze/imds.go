@@ -84,7 +84,7 @@ func (w *writer) imdsFindings() []imds.Finding {
 	var out []imds.Finding
 	for i := range w.report.Findings {
 		f := &w.report.Findings[i]
-		x := imds.Finding{ID: f.ID, Rule: f.Rule, Summary: f.Summary, Entities: f.Entities, Rank: f.Severity.Rank(), Count: f.Count, Confidence: f.Confidence}
+		x := imds.Finding{ID: f.ID, Rule: f.Rule, Title: f.Title, Summary: f.Summary, ExplainedBy: f.ExplainedBy, Entities: f.Entities, Rank: f.Severity.Rank(), Count: f.Count, Confidence: f.Confidence}
 		for _, e := range f.Evidence[:min(len(f.Evidence), maxCited)] {
 			x.At = append(x.At, imds.Place{File: e.File, Line: e.Line})
 		}

@@ -48,7 +48,7 @@ func (l *look) advise(c *Conclusion) []Action {
 // latentAdvice is for nodes without a class: what would decide, and who would
 // break.
 func (l *look) latentAdvice(c *Conclusion) (out []Action) {
-	if c.State == Failing {
+	if c.State == Failing && len(c.Others) == 0 {
 		var needs []string
 		for _, j := range c.Classes {
 			if j.Needs != "" && (j.Says == Possible || j.Says == Unjudged) && !slices.Contains(needs, j.Needs) {

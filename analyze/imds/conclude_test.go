@@ -130,6 +130,33 @@ func TestConclude_silence(t *testing.T) {
 	newBundle(t).options("enabled", "required", 1).want("unknown, hop_limit latent")
 }
 
+// Of two files about the instance the one with all options counts.
+func TestConclude_options(t *testing.T) {
+	v, err := ec2.Parse("a.json", []byte(`[{"InstanceId": "`+self+`", "HttpTokens": "required"}]`))
+	b := newBundle(t).answered().fact("a.json", v, err)
+	if c := b.want("working, hop_limit unjudged, sdk_version no-sign"); c.Options == nil || c.Options.Tokens != "required" {
+		t.Errorf("Options = %+v", c.Options)
+	}
+	if c := b.options("enabled", "required", 2).want("working, hop_limit ruled-out"); c.Options.HopLimit != 2 || !c.Options.Sure {
+		t.Errorf("Options = %+v", c.Options)
+	}
+	v, err = ec2.Parse("b.json", []byte(`[{"InstanceId": "i-0aaaabbbbccccdddd", "HttpEndpoint": "disabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}]`))
+	if c := newBundle(t).answered().fact("b.json", v, err).want("working, disabled ruled-out, hop_limit unjudged"); c.Options != nil {
+		t.Errorf("options of another instance: %+v", c.Options)
+	}
+}
+
+// A full connection table keeps programs from the service, too, and is of no
+// class.
+func TestConclude_otherCause(t *testing.T) {
+	b := newBundle(t).found("net.conntrack.full", 5, 9, nil).found("state.imds.unreachable_from_host", 4, 1, nil)
+	b.Findings[0].Title, b.Findings[1].ExplainedBy = "The table is full", []string{"F-001"}
+	c := b.want("failing, blocked unjudged")
+	if len(c.Others) != 1 || c.Others[0] != "F-001" || !strings.Contains(c.Detail, "The table is full (F-001)") || len(c.Actions) > 0 {
+		t.Errorf("others %q, %q, actions %q", c.Others, c.Detail, c.Actions)
+	}
+}
+
 // A hop limit is blamed only for what it does: pods with a network of their own
 // get no token, though they can connect.
 func TestConclude_hopLimit(t *testing.T) {

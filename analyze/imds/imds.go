@@ -71,6 +71,7 @@ type Conclusion struct {
 	Confidence float64  `json:"confidence"`
 	Detail     string   `json:"detail"`   // a sentence
 	Findings   []string `json:"findings"` // IDs, the causes first
+	Others     []string `json:"others"`   // IDs of findings that make calls fail, and are none of the classes: a full connection table
 
 	Classes []Judged  `json:"classes"`           // all seven
 	Host    Reach     `json:"host"`              // programs with the network of the node
@@ -138,12 +139,13 @@ type Action struct {
 
 // A Finding is what a rule or a check found, as far as it matters here.
 type Finding struct {
-	ID, Rule, Summary string
-	Entities          map[string][]string
-	Rank              int // of its severity: 5 is critical, 1 is information
-	Count             int
-	Confidence        float64
-	At                []Place
+	ID, Rule, Title, Summary string
+	ExplainedBy              []string // IDs
+	Entities                 map[string][]string
+	Rank                     int // of its severity: 5 is critical, 1 is information
+	Count                    int
+	Confidence               float64
+	At                       []Place
 }
 
 // A Bundle is what a conclusion is made from.
@@ -202,6 +204,9 @@ func (c *Conclusion) choose(l *look) {
 	switch {
 	case len(roots) > 0:
 		c.State, c.Class, c.Confidence, c.Detail = Failing, roots[0].Class, roots[0].Confidence, roots[0].Text
+	case l.fails() && len(l.others()) > 0:
+		c.State, c.Others = Failing, l.others()
+		c.Detail = "calls fail for a reason of another kind: " + l.titles(c.Others)
 	case l.fails():
 		c.State, c.Detail = Failing, "calls fail, and the bundle does not tell why: "+c.open()
 	case l.host.Says == Answered && len(l.vague()) > 0:

@@ -30,7 +30,11 @@ type look struct {
 
 func newLook(b *Bundle) (*look, error) {
 	l := &look{Bundle: b}
-	l.options, l.why = Find(b.Node, b.Facts, "metadata options", func(m *ec2.MetadataOptions) bool { return m.Line > 0 })
+	// A file that has all options comes before one that was cut down by a query.
+	l.options, l.why = Find(b.Node, b.Facts, "all metadata options", func(m *ec2.MetadataOptions) bool { return m.Endpoint != "" && m.Tokens != "" && m.HopLimit > 0 })
+	if l.options == nil {
+		l.options, l.why = Find(b.Node, b.Facts, "metadata options", func(m *ec2.MetadataOptions) bool { return m.Line > 0 || m.Tokens != "" || m.HopLimit > 0 })
+	}
 	networks := NewNetworks(b.Node, b.Facts)
 	l.pods, l.local = Fails(b.Calls, networks, b.Made)
 	var more int
@@ -159,10 +163,49 @@ var classed = map[Class][]string{
 // symptoms are those that any class can cause.
 var symptoms = []string{"state.imds.unreachable_from_host", "imds.unreachable_from_pod", "cni.ipamd.imds_error", "nodeadm.imds.error", "cloudinit.datasource_error", "imds.http_401", "imds.http_403"}
 
+// others are the findings that explain failing calls and are of no class.
+func (l *look) others() (ids []string) {
+	own := map[string]bool{}
+	for _, f := range l.Findings {
+		own[f.ID] = slices.Contains(symptoms, f.Rule)
+		for _, rules := range classed {
+			own[f.ID] = own[f.ID] || slices.Contains(rules, f.Rule)
+		}
+	}
+	for _, f := range l.Findings {
+		if !slices.Contains(symptoms, f.Rule) {
+			continue
+		}
+		for _, id := range f.ExplainedBy {
+			if !own[id] && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// titles names findings.
+func (l *look) titles(ids []string) string {
+	var out []string
+	for _, id := range ids[:min(len(ids), maxNames)] {
+		for _, f := range l.Findings {
+			if f.ID == id {
+				out = append(out, f.Title+" ("+id+")")
+			}
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 // ids are the findings of a class and those that can follow from it.
 func (l *look) ids(c Class) []string {
 	var out []string
-	for _, rules := range [][]string{classed[c], symptoms} {
+	causes := classed[c]
+	if c == Blocked && len(dropped(l.Facts)) > 0 {
+		causes = append([]string{"state.route.blackhole"}, causes...)
+	}
+	for _, rules := range [][]string{causes, symptoms} {
 		for _, f := range l.Findings {
 			if slices.Contains(rules, f.Rule) && !slices.Contains(out, f.ID) && (c != "" || f.Rank > 1) {
 				out = append(out, f.ID)

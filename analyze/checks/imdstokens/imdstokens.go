@@ -48,6 +48,8 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	switch {
 	case len(guilty) == 0 && o.HopLimit == 1:
 		return analyze.Verdict{Outcome: analyze.NoData, Silent: true, Note: "HttpTokens is required, and pods that a hop limit of 1 keeps from a token got 401: what their SDKs would do with one does not show"}, nil
+	case len(guilty) == 0 && n == 0:
+		return analyze.Verdict{Outcome: analyze.NoData, Silent: true, Note: "HttpTokens is required, and programs fell back to IMDSv1; no answer to that is on record"}, nil
 	case len(guilty) == 0:
 		return analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf("HttpTokens is required; of calls without a token there are %d, and the programs went on", n+fallback)}, nil
 	}
