@@ -20,7 +20,7 @@ func (l *look) advise(c *Conclusion) []Action {
 	case SDKVersion:
 		return TokensAdvice(l.Instance, l.Region)
 	case Blocked:
-		if f := l.rule("state.imds.iptables_block", "169.254.169.254"); f != nil && f.Rank == 3 {
+		if f := l.rule("state.imds.iptables_block", "169.254.169.254"); f != nil && f.Rank == 3 && !l.drops(f) {
 			return []Action{
 				{"An agent such as kiam or kube2iam answers in place of the service: read its log for what it said to these pods, and compare their annotation with the roles that it may take", Green},
 				{"Move the pods to IRSA or EKS Pod Identity, and take the agent and its rule away when none needs it", Yellow},

@@ -14,6 +14,7 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/ec2"
 	"github.com/eksleuth/eksleuth/parsers/instance"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
+	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
 
 const self = "i-07c3d9ab1e4f301ef"
@@ -218,6 +219,15 @@ func TestConclude_blocked(t *testing.T) {
 	newBundle(t).answered().found("state.imds.iptables_block", 3, 1, ip).found("imds.role_not_found", 4, 5, nil).
 		fails("web-1", "imds.role_not_found", none).want("failing blocked, no_profile possible")
 	newBundle(t).answered().found("state.imds.iptables_block", 3, 1, ip).want("working, blocked latent")
+	// A rule that only keeps pods away is no agent.
+	rules, err := iptables.Parse("networking/x.txt", []byte("*filter\n-A FORWARD -d 169.254.169.254/32 -i eni+ -j DROP\nCOMMIT\n"))
+	if err != nil || len(rules.Rules) != 1 {
+		t.Fatalf("%v, %v", rules, err)
+	}
+	rules.Rules[0].Line = 1 // which found cites
+	newBundle(t).answered().fact("networking/x.txt", rules, err).found("state.imds.iptables_block", 3, 1, ip).want("working, blocked latent")
+	newBundle(t).answered().fact("networking/x.txt", rules, err).found("state.imds.iptables_block", 3, 1, ip).
+		fails("web-1", silent, dial).want("failing, blocked possible")
 	newBundle(t).answered().found("imds.policy_denied", 1, 3, nil).want("working, blocked latent")
 	newBundle(t).answered().options("enabled", "required", 2).found("imds.policy_denied", 1, 3, nil).fails("web-1", silent, dial).want("failing blocked")
 

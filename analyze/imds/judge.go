@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
 
 // judges says of each class what became of it.
@@ -69,6 +71,8 @@ func (l *look) blocked() Judged {
 		j.Says, j.Confidence = Root, f.Confidence
 	case f != nil && f.Rank >= 4:
 		j.Says, j.Confidence = Possible, 0.5
+	case f != nil && f.Rank == 3 && l.drops(f) && len(l.sick()) > 0:
+		j.Says, j.Confidence = Possible, 0.4 // nothing shows that its packets are those of the programs that fail
 	case f != nil && f.Rank == 3 && len(l.sick()) > 0:
 		j.Says, j.Confidence = Root, f.Confidence // an agent answers in place of the service
 	case f != nil && f.Rank == 3:
@@ -82,7 +86,7 @@ func (l *look) blocked() Judged {
 	case denied != nil:
 		j.Says, j.Text = Latent, "network policies denied some calls, which is what policies are for"
 	case outcome == "found":
-		j.Says, j.Text = NoSign, "rules name the service, and no call comes to them"
+		j.Says, j.Text = NoSign, "rules name the service, and nothing shows that they keep a program from it"
 	case len(silent) > 0:
 		j.Says, j.Confidence, j.Text = Possible, 0.4, silent[0].Text+", and no packet filter rule shows why"
 		j.Needs = "networking/iptables-save.txt, and the network policies of the cluster"
@@ -121,7 +125,7 @@ func (l *look) noProfile() Judged {
 			j.Says, j.Confidence, j.Text = Possible, 0.4, "calls for the role got 404 and the instance has a profile now: it was attached later, or the profile has no role"
 			j.Needs = "aws iam get-instance-profile"
 		}
-	case missing != nil && agent != nil && agent.Rank == 3:
+	case missing != nil && agent != nil && agent.Rank == 3 && !l.drops(agent):
 		j.Says, j.Confidence, j.Text = Possible, 0.3, "calls for the role got 404, perhaps from the agent that rules pass them to"
 		j.Needs = describe
 	case missing != nil:
@@ -386,6 +390,22 @@ func (l *look) rule(id, ip string) (worst *Finding) {
 		}
 	}
 	return worst
+}
+
+// drops reports whether a rule that a finding cites ends the packets, and does
+// not pass them to an agent.
+func (l *look) drops(f *Finding) bool {
+	for _, at := range f.At {
+		for _, x := range l.Facts {
+			set, ok := x.Value.(*iptables.Ruleset)
+			if ok && x.File.Path == at.File && slices.ContainsFunc(set.Rules, func(r iptables.Rule) bool {
+				return r.Line == at.Line && (r.Target == "DROP" || r.Target == "REJECT")
+			}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func who(p *Pod) string {

@@ -19,7 +19,9 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/imds"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	service "github.com/eksleuth/eksleuth/analyze/imds"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
@@ -50,8 +52,9 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		notes = append(notes, void[:min(len(void), 3)]...)
 	}
 	v := unblocked(p, files, append([]string{looked(files)}, slices.Compact(notes)...))
+	fails := callersOf(p)
 	for _, ip := range []netip.Addr{imds4, imds6} {
-		if m, ok := match(ip, all); ok {
+		if m, ok := match(ip, all, fails); ok {
 			sortPlaces(m.At, files)
 			m.At = m.At[:min(len(m.At), maxAt)]
 			v.Outcome = analyze.Found
@@ -158,6 +161,7 @@ type block struct {
 	against []string // rules before it that let some requests through:
 	// those of root, or of pods
 	freeRoot, freePods bool
+	sparesRoot         bool // it is for users other than root, or root comes past it
 	packets            uint64
 	counted            bool
 }
@@ -202,7 +206,7 @@ func merge(all, more []*block) []*block {
 const maxAt = 40
 
 // match makes one finding of the blocks of an address.
-func match(ip netip.Addr, all []*block) (analyze.Match, bool) {
+func match(ip netip.Addr, all []*block, fails callers) (analyze.Match, bool) {
 	var blocks []*block
 	for _, b := range all {
 		if b.ip == ip {
@@ -215,7 +219,7 @@ func match(ip netip.Addr, all []*block) (analyze.Match, bool) {
 	m := analyze.Match{Entity: ip.String(), Confidence: confidence(blocks), Entities: map[string][]string{"ip": {ip.String()}}}
 	var said []string
 	for _, b := range blocks {
-		m.Severity = worse(m.Severity, b.severity())
+		m.Severity = worse(m.Severity, b.severity(fails))
 		m.At = append(m.At, b.at...)
 		if len(said) < 5 {
 			said = append(said, b.String())
@@ -240,10 +244,37 @@ func sortPlaces(at []parsers.Pos, files []analyze.FileFact[iptables.Ruleset]) {
 	})
 }
 
-// severity follows how much a rule takes. The IPv6 address is used only where
-// the instance and the client were told to.
-func (b *block) severity() analyze.Severity {
-	reach := max(b.host, b.pods)
+// callers are programs whose calls of the service keep failing, by where they
+// run. Those of an unknown place are taken for pods.
+type callers struct{ pods, host bool }
+
+// callersOf looks for them in the logs. An answer of the service, be it a 401,
+// shows that the call came through; a pod that only lacks credentials or
+// metadata may be kept from it.
+func callersOf(p *analyze.Pass) (fails callers) {
+	pods, _ := imds.Failures(p)
+	for i := range pods {
+		x := &pods[i]
+		if !x.Lasting || x.Indirect || !slices.ContainsFunc(x.Kinds, unanswered) {
+			continue
+		}
+		fails.host = fails.host || x.Network == service.OfHost
+		fails.pods = fails.pods || x.Network != service.OfHost
+	}
+	fails.pods = fails.pods || len(imds.Vague(p, pods)) > 0
+	return fails
+}
+
+func unanswered(k service.Kind) bool {
+	return !slices.Contains([]service.Kind{service.Status401, service.Status403, service.Status404}, k)
+}
+
+// severity follows how much a rule takes, and from whom. What keeps only pods
+// from the service, as a hop limit of 1 does, or all users but root, is a good
+// setting as long as nobody misses it. The IPv6 address is used only where the
+// instance and the client were told to.
+func (b *block) severity(fails callers) analyze.Severity {
+	idle := b.counted && b.packets == 0
 	switch {
 	case b.unused != "":
 		return analyze.Low
@@ -251,10 +282,23 @@ func (b *block) severity() analyze.Severity {
 		return analyze.Medium
 	case redirects(b.rule.Target):
 		return analyze.Medium
-	case reach == most:
+	case b.host == most:
 		return analyze.Critical
+	case b.host == some && b.pods == none && b.sparesRoot:
+		return graded(fails.host && !idle, analyze.Medium, analyze.Low)
+	case b.host == some:
+		return analyze.High
+	case idle:
+		return analyze.Low
 	}
-	return analyze.High
+	return graded(fails.pods, analyze.High, analyze.Medium)
+}
+
+func graded(worse bool, then, otherwise analyze.Severity) analyze.Severity {
+	if worse {
+		return then
+	}
+	return otherwise
 }
 
 func worse(a, b analyze.Severity) analyze.Severity {
@@ -287,12 +331,12 @@ func confidence(blocks []*block) float64 {
 }
 
 // explains names what fails because of the blocks: calls of pods, and when
-// root is kept away those of the node itself. A rule that no request comes to
-// explains nothing.
+// root is kept away those of the node itself. A rule that no request comes to, or
+// came to so far, explains nothing.
 func explains(blocks []*block) []string {
 	var out []string
 	for _, b := range blocks {
-		if b.ip != imds4 || b.unused != "" {
+		if b.ip != imds4 || b.unused != "" || b.host != most && b.counted && b.packets == 0 {
 			continue
 		}
 		if len(out) == 0 {

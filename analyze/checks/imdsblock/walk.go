@@ -150,6 +150,7 @@ func (w *walk) take(i, via int, base string) {
 	}
 	if host {
 		b.host = max(b.host, b.extent(&w.rules[via], &w.rules[i], true))
+		b.sparesRoot = b.sparesRoot || !w.rules[via].Owner.Root() || !w.rules[i].Owner.Root()
 	}
 	if pods {
 		b.pods = max(b.pods, b.extent(&w.rules[via], &w.rules[i], false))
@@ -312,6 +313,7 @@ func (b *block) except(w *walk, i int) {
 		if passes(r) && w.request(r) && (!r.Dst.Any() || r.Owner != nil) && len(b.against) < 3 {
 			b.freeRoot = b.freeRoot || r.Owner.Root()
 			b.freePods = b.freePods || r.Owner == nil
+			b.sparesRoot = b.sparesRoot || r.Owner != nil && r.Owner.Root() && len(conditions(r)) == 0
 			s := fmt.Sprintf("line %d lets %s through first", r.Line, whom(r))
 			if !slices.Contains(b.against, s) {
 				b.against = append(b.against, s)

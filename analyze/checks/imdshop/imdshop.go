@@ -76,7 +76,7 @@ func limited(p *analyze.Pass, o *imds.Options, expired []service.Point) analyze.
 		At:         []parsers.Pos{o.At(o.HopLimitLine)},
 	}
 	pods, _ := imds.Failures(p)
-	behind, vague := service.Behind(pods), unnamed(p, pods)
+	behind, vague := service.Behind(pods), imds.Vague(p, pods)
 	switch {
 	case o.Endpoint == "disabled":
 		m.Summary = "HttpPutResponseHopLimit is 1, and a disabled endpoint answers nobody: the limit is not the cause"
@@ -120,18 +120,6 @@ func suffers(p *analyze.Pass, m analyze.Match, pods []*service.Pod) analyze.Matc
 
 // maxPods is how many pods the finding names.
 const maxPods = 50
-
-// unnamed are pods that lack credentials or metadata without saying why. One
-// that has a role of its own, and is refused with it, has another problem.
-func unnamed(p *analyze.Pass, pods []service.Pod) []*service.Pod {
-	denied := map[string]bool{}
-	for _, rule := range service.Denials {
-		for _, h := range p.Hits(rule) {
-			denied[h.Pos.File] = true
-		}
-	}
-	return service.Vague(pods, func(file string) bool { return denied[file] })
-}
 
 func count(pods []*service.Pod) (n int) {
 	for _, p := range pods {

@@ -69,6 +69,18 @@ func Failures(p *analyze.Pass) (pods []imds.Pod, host *imds.Pod) {
 	return imds.Fails(calls, imds.NewNetworks(p.Node(), p.Facts), p.Clock.Collected)
 }
 
+// Vague are pods that lack credentials or metadata without saying why. One that
+// has a role of its own, and is refused with it, has another problem.
+func Vague(p *analyze.Pass, pods []imds.Pod) []*imds.Pod {
+	denied := map[string]bool{}
+	for _, rule := range imds.Denials {
+		for _, h := range p.Hits(rule) {
+			denied[h.Pos.File] = true
+		}
+	}
+	return imds.Vague(pods, func(file string) bool { return denied[file] })
+}
+
 // Actions are those of the conclusion, for a finding.
 func Actions(all []imds.Action) (out []analyze.Action) {
 	for _, a := range all {
