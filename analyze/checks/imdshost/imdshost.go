@@ -12,9 +12,11 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/imds"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/instance"
+	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/unit"
 )
 
@@ -83,7 +85,10 @@ func unreadable(p *analyze.Pass) *index.File {
 }
 
 // hybrid reports a node outside of EC2: its name or ID is one of Systems
-// Manager, or kubelet was told so.
+// Manager, or kubelet was told so, by its unit, its flags or its configuration.
+//
+//	/usr/bin/kubelet --config=/etc/kubernetes/kubelet/config.json --hostname-override=mi-0123456789abcdef0
+//	"providerID": "eks-hybrid:///us-west-2/prod-usw2-blue/mi-0123456789abcdef0"
 func hybrid(p *analyze.Pass) bool {
 	if strings.HasPrefix(p.Case.InstanceID, "mi-") || strings.HasPrefix(imds.Node(p).Hostname, "mi-") || strings.Contains(p.Case.Bundle, "_mi-") {
 		return true
@@ -95,12 +100,25 @@ func hybrid(p *analyze.Pass) bool {
 	}
 	for _, u := range analyze.Facts[unit.Unit](p) {
 		for _, s := range u.Value.Settings {
-			if strings.Contains(s.Value, "eks-hybrid") || strings.Contains(s.Value, "hostname-override=mi-") {
+			if tellsHybrid(s.Value) {
 				return true
 			}
 		}
 	}
-	return false
+	for _, f := range analyze.Facts[kubeletconfig.Config](p) {
+		if strings.HasPrefix(f.Value.ProviderID.Text, "eks-hybrid:") {
+			return true
+		}
+	}
+	proc, _, _ := network.Process(p, "kubelet")
+	return proc != nil && tellsHybrid(proc.Command)
+}
+
+// tellsHybrid reports a command of kubelet, or a variable of its unit, with
+// what kubelet is told on hybrid nodes.
+func tellsHybrid(command string) bool {
+	return slices.ContainsFunc([]string{"eks-hybrid:", "eks.amazonaws.com/compute-type=hybrid", "hostname-override=mi-", "hostname-override mi-"},
+		func(words string) bool { return strings.Contains(command, words) })
 }
 
 // collected returns a file that shows that the collector came past the folder
