@@ -15,6 +15,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 )
 
 // A Bundle is what the books are kept from.
@@ -25,6 +26,8 @@ type Bundle struct {
 	Card  *node.Card // nil when it was not read: then it is, if it is needed
 
 	Marks func(rule string) []node.Mark // for that; nil for none
+
+	config *kubeletconfig.Config // of kubelet, when it was asked for
 }
 
 // A Group is what an entry is about.

@@ -6,9 +6,11 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"math"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/top"
 )
@@ -41,8 +43,12 @@ func available(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		left, percent := float64(m.Available)/mib, float64(m.Available)/float64(m.Total)*100
 		words := fmt.Sprintf("%.0f MiB of %d (%.0f %%)", left, m.Total/mib, percent)
 		at := []parsers.Pos{{File: f.Path, Line: f.Value.Swap.Line}, {File: f.Path, Line: m.Line}}
+		evicts, own := evictsBelow(p, m.Total)
 		switch {
-		case left < p.Limit("evict"):
+		case left < evicts && own.File != "":
+			words += fmt.Sprintf("; kubelet evicts pods below %.0f MiB, as %s says", evicts, own.File)
+			return found(analyze.Match{Summary: "programs can get only " + words, At: append(at, own)})
+		case left < evicts:
 			return found(analyze.Match{Summary: "programs can get only " + words, At: at})
 		case percent < p.Limit("percent") && left < p.Limit("small"):
 			return found(analyze.Match{Severity: analyze.Medium, Summary: "programs can get only " + words, At: at})
@@ -50,6 +56,22 @@ func available(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return isClear(words + " are available")
 	}
 	return noData(note)
+}
+
+// evictsBelow is how many MiB must be left, and the setting of the node that says
+// so; without one, and where kubelet was told not to look, the limit of the check.
+func evictsBelow(p *analyze.Pass, total int64) (float64, parsers.Pos) {
+	usual := p.Limit("evict")
+	own, said := ledger.Eviction(p.Ledger(), "memory.available", uint64(total))
+	_, set := p.Check.Limits["evict"]
+	if set || !said || own.Off() {
+		return usual, parsers.Pos{}
+	}
+	below := (100 - own.Used) / 100 * float64(total) / mib
+	if math.Abs(below-usual) < 0.5 {
+		return usual, parsers.Pos{}
+	}
+	return below, own.At
 }
 
 // noData is the verdict of a check that cannot see.
