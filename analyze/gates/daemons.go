@@ -29,7 +29,7 @@ var daemons = []daemon{
 	},
 	{
 		name: IPAMD, pod: true,
-		units: []string{"ipamd.service", "eks-ipamd.service"}, programs: []string{"aws-k8s-agent"}, ports: []uint16{50051, 61678, 61679},
+		units: []string{"ipamd.service", "eks-ipamd.service"}, programs: []string{"aws-k8s-agent", "ipamd", "eks-ipamd"}, ports: []uint16{50051, 61678, 61679},
 		logs: []string{"var_log/aws-routed-eni/ipamd.log", "bottlerocket-logs/ipamd.log"},
 	},
 	{
@@ -79,4 +79,14 @@ var daemons = []daemon{
 		},
 		programs: []string{"chronyd", "systemd-timesyncd", "ntpd"},
 	},
+}
+
+// Programs are the names of the programs of a daemon, without folders.
+func Programs(name Name) []string {
+	for i := range daemons {
+		if daemons[i].name == name {
+			return daemons[i].programs
+		}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ type owner struct {
 var owners = []owner{
 	{"kubelet", []uint16{10250}, []string{"kubelet", "kubelet-eks", "hyperkube", "k3s", "rke2"}, true},
 	{"kube-proxy", []uint16{10249, 10256}, []string{"kube-proxy", "hyperkube", "cilium-agent", "k3s", "rke2", "calico-node", "kube-router", "antrea-agent"}, true},
-	{"ipamd", []uint16{61678, 61679}, []string{"aws-k8s-agent"}, true},
+	{"ipamd", []uint16{61678, 61679}, gates.Programs(gates.IPAMD), true},
 	{"eks-pod-identity-agent", []uint16{2703}, []string{"eks-pod-identity-agent"}, false},
 	{"CSI drivers", []uint16{9808, 9809}, []string{
 		"livenessprobe", "aws-ebs-csi-driver", "aws-efs-csi-driver", "eks-ebs-csi-driver", "aws-fsx-csi-driver", "csi-node-driver-registrar", "node-driver-registrar",
