@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/gates"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ps"
+	"github.com/eksleuth/eksleuth/parsers/top"
 )
 
 // brief are programs that end at once when the disk or the server answers.
@@ -56,18 +57,46 @@ func blocked(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		m.Explains = []string{"kubelet.pod.stuck_terminating", "kubelet.pod.kill_failed"}
 		return found(m)
 	case float64(len(waiting)) >= p.Limit("many"):
-		m := about(&l, waiting, said.Pos)
-		m.Summary = fmt.Sprintf("%d processes wait for disks at once: %s", len(waiting), names(waiting))
-		if said.Pos.File == "" {
-			m.Severity = analyze.Medium // a busy disk does that too
-		}
-		return found(m)
+		return found(atOnce(p, &l, waiting, said.Pos))
 	case l.unseen != "":
 		return noData(l.unseen)
 	case len(waiting) > 0:
 		return isClear(fmt.Sprintf("%s wait at the moment", names(waiting)))
 	}
 	return isClear("no process waits without end")
+}
+
+// atOnce is the finding about many processes that wait just then. A busy disk
+// does that too, and when the processors hardly idle for disks it is a moment.
+//
+//	%Cpu(s): 52.6 us, 47.4 sy,  0.0 ni,  0.0 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st
+func atOnce(p *analyze.Pass, l *list, waiting []*ps.Process, said parsers.Pos) analyze.Match {
+	m := about(l, waiting, said)
+	m.Summary = fmt.Sprintf("%d processes wait for disks at once: %s", len(waiting), names(waiting))
+	cpu, at := processors(p)
+	switch {
+	case said.File != "":
+	case cpu != nil && cpu.Wait < p.Limit("iowait"):
+		m.Severity, m.Confidence = analyze.Low, 0.5
+		m.Summary += fmt.Sprintf("; the kernel says of none that it hangs, and the processors idle for disks %.0f %% of the time", cpu.Wait)
+		m.At = append(m.At, at)
+	default:
+		m.Severity = analyze.Medium
+	}
+	return m
+}
+
+// processors is what all processors did while top looked; nil when the bundle
+// does not tell how long they waited.
+func processors(p *analyze.Pass) (*top.CPU, parsers.Pos) {
+	for _, f := range analyze.Facts[top.Summary](p) {
+		for i := range f.Value.CPUs {
+			if c := &f.Value.CPUs[i]; c.Name == "(s)" && c.Wait >= 0 {
+				return c, parsers.Pos{File: f.Path, Line: c.Line}
+			}
+		}
+	}
+	return nil, parsers.Pos{}
 }
 
 // about is the finding about some processes.
@@ -93,12 +122,26 @@ func plural(n int, one, more string) string {
 func names(some []*ps.Process) string {
 	var words []string
 	for _, x := range some[:min(len(some), maxNamed)] {
-		words = append(words, fmt.Sprintf("%s (PID %d)", gates.Program(x.Command), x.PID))
+		words = append(words, fmt.Sprintf("%s (PID %d)", program(x), x.PID))
 	}
-	if len(some) > len(words) {
-		words = append(words, "...")
+	text := strings.Join(words, ", ")
+	if more := len(some) - len(words); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(words, ", ")
+	return text
+}
+
+// program is the name of a process. What is in brackets is no path, and the
+// title that a process gave itself ends with a colon:
+//
+//	[jbd2/nvme0n1p1-8]
+//	postgres: app app 10.0.3.7(51234) SELECT
+func program(x *ps.Process) string {
+	if inner, ok := strings.CutPrefix(x.Command, "["); ok {
+		name, _, _ := strings.Cut(inner, "]")
+		return name
+	}
+	return strings.TrimSuffix(gates.Program(x.Command), ":")
 }
 
 // runcInit finds containers that do not get past their preparation. runc init
