@@ -28,7 +28,8 @@ type group struct {
 // A dropping is a rule that drops packets.
 type dropping struct {
 	*iptables.Rule
-	at []parsers.Pos
+	at     []parsers.Pos
+	spares bool // it keeps outsiders from the node, and no pod from anything
 }
 
 // unexpectedReject looks for rules that drop packets and that no part of
@@ -65,6 +66,7 @@ func unexpectedReject(_ context.Context, p *analyze.Pass) (analyze.Verdict, erro
 // dropped groups the rules of a table that drop packets and are not expected.
 func dropped(p *analyze.Pass, t *network.Table) (groups []*group, notes []string) {
 	counts := counters(p, t)
+	var doors *guard // made for the first rule
 	for _, r := range t.Rules {
 		if !network.Blocks(r) || network.Expected(r) {
 			continue
@@ -79,11 +81,14 @@ func dropped(p *analyze.Pass, t *network.Table) (groups []*group, notes []string
 			i = len(groups)
 			groups = append(groups, &group{maker: maker})
 		}
-		d := dropping{r, []parsers.Pos{t.Pos(r.Line)}}
+		if doors == nil {
+			doors = guardOf(p, t)
+		}
+		d := dropping{r, []parsers.Pos{t.Pos(r.Line)}, doors.against(r)}
 		if c, ok := counts[network.Key(r)]; ok && !r.Known {
 			with := *r
 			with.Counters = c.Counters
-			d = dropping{&with, append(d.at, c.at)}
+			d = dropping{&with, append(d.at, c.at), d.spares}
 		}
 		groups[i].counted = groups[i].counted || d.Known
 		groups[i].rules = append(groups[i].rules, d)
@@ -155,6 +160,9 @@ func (g *group) match(t *network.Table) analyze.Match {
 	default:
 		m.Summary += "; no packet so far"
 	}
+	if !slices.ContainsFunc(g.rules, func(d dropping) bool { return !d.spares }) {
+		m.Summary += "; it is for those who come to the node from outside, not for pods"
+	}
 	if g.takesDNS() {
 		m.Explains = []string{"dns.node.lookup_timeout", "dns.coredns.upstream_timeout"}
 	}
@@ -168,6 +176,8 @@ func (d dropping) severity() analyze.Severity {
 		return analyze.Low
 	case d.Packets > 0 && (dns(d.Rule) || d.Chain == "FORWARD" && everything(d.Rule)):
 		return analyze.High
+	case d.spares:
+		return analyze.Low
 	}
 	return analyze.Medium
 }
