@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strconv"
@@ -60,7 +62,7 @@ func missing(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case slices.ContainsFunc(p.Skips, func(s index.Skip) bool { return strings.Contains(s.Path, "cni/") }):
 		return network.NoData("not all files of cni/ were read"), nil
 	case len(files) > 0:
-		return network.Found(unusable(files)), nil
+		return unusable(p, files), nil
 	case other == nil:
 		return network.NoData("the collector left nothing in cni/"), nil
 	case p.Broken != "":
@@ -76,14 +78,67 @@ func missing(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	}), nil
 }
 
-// unusable is the finding about files of which none can be read.
-func unusable(files []*index.File) analyze.Match {
-	m := analyze.Match{Entity: "/etc/cni/net.d", Summary: "no configuration in /etc/cni/net.d can be read"}
+// unusable is the verdict about files of which none can be read. One that only
+// breaks off, or that holds what a command said, may be whole on the node: then
+// kubelet or containerd have to say that the network is not ready.
+func unusable(p *analyze.Pass, files []*index.File) analyze.Verdict {
+	m := analyze.Match{Entity: "/etc/cni/net.d"}
+	var said []string
+	wrong := false
 	for _, f := range files[:min(len(files), 10)] {
 		m.At = append(m.At, parsers.Pos{File: f.Path})
-		m.Summary += fmt.Sprintf("; %s: %s", f.Path, cmp.Or(f.Err, "empty"))
+		said = append(said, fmt.Sprintf("%s: %s", f.Path, fault(f)))
+		wrong = wrong || f.Refusal == nil && !breaksOff(p, f)
 	}
-	return m
+	all := strings.Join(said, "; ")
+	line, unready := notReady(p)
+	switch {
+	case unready:
+		m.At = append(m.At, line)
+	case !wrong:
+		return network.NoData("what the collector copied from /etc/cni/net.d cannot be read, and no log ends with a network that is not ready: " + all)
+	}
+	m.Summary = "no configuration in /etc/cni/net.d can be read; " + all
+	return network.Found(m)
+}
+
+// fault says why a file is no configuration.
+func fault(f *index.File) string {
+	if f.Refusal != nil {
+		return fmt.Sprintf("it holds an error, %q", f.Refusal.Text)
+	}
+	return cmp.Or(f.Err, "empty")
+}
+
+// breaksOff reports a file that is well up to its last line.
+func breaksOff(p *analyze.Pass, f *index.File) bool {
+	for _, x := range p.Facts {
+		if e, ok := errors.AsType[*parsers.ParseError](x.Err); ok && x.File == f {
+			return errors.Is(e, io.ErrUnexpectedEOF) || f.Lines > 1 && e.Pos.Line >= f.Lines
+		}
+	}
+	return false
+}
+
+// recent is how long before the end a log may have said that the network is not
+// ready: kubelet says so each few seconds.
+const recent = 10 * time.Minute
+
+// notReady returns the last line of kubelet or containerd that says that the
+// network is not ready, if the node did not become ready later.
+func notReady(p *analyze.Pass) (parsers.Pos, bool) {
+	var last analyze.Hit
+	for _, h := range p.Hits("containerd.cni.not_initialized") {
+		if h.At.After(last.At) {
+			last = h
+		}
+	}
+	later := func(h analyze.Hit) bool { return h.At.After(last.At) }
+	if last.At.IsZero() || slices.ContainsFunc(p.Hits("mark.node.ready"), later) {
+		return parsers.Pos{}, false
+	}
+	end := p.Clock.Collected
+	return last.Pos, end.IsZero() || end.Sub(last.At) < recent
 }
 
 // grace is how long a node may take from its boot to its network.
