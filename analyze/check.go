@@ -121,6 +121,14 @@ func (p *Pass) Ledger() *ledger.Bundle {
 	return &ledger.Bundle{Facts: p.Facts, Files: p.Files, Skips: p.Skips, Card: p.Case.Card, Marks: p.marks}
 }
 
+// Card is who the node is, as far as the bundle and the files beside it tell.
+func (p *Pass) Card() *node.Card {
+	if p.Case.Card != nil {
+		return p.Case.Card
+	}
+	return node.Read(&node.Bundle{Name: p.Case.Bundle, Facts: p.Facts, Files: p.Files, Marks: p.marks})
+}
+
 // marks are the lines of a mark with the value or version that they tell.
 func (p *Pass) marks(rule string) (all []node.Mark) {
 	for _, h := range p.Hits(rule) {

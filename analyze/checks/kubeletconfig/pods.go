@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/machine"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -27,7 +28,8 @@ func maxPods(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if other := network.OtherCNI(p); other != "" {
 		return network.Clear("the addresses of pods are those of " + other), nil
 	}
-	capacity, of, known := capacityOf(p)
+	of := machine.Of(p)
+	capacity, known := node.LimitsOf(of.Name)
 	limit, size := sizeOf(p)
 	switch {
 	case n > limit && (!known || n > capacity.MaxPods()):
@@ -36,8 +38,10 @@ func maxPods(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 			Summary:  fmt.Sprintf("maxPods is %d; EKS recommends at most %d for %s", n, limit, size),
 			At:       []parsers.Pos{v.at},
 		}), nil
-	case !known:
+	case !of.Known():
 		return network.NoData("nothing tells the instance type, and so how many addresses its interfaces have"), nil
+	case !known:
+		return network.NoData("how many addresses the interfaces of " + of.Name + " have is not known"), nil
 	case n <= capacity.MaxPods():
 		return network.Clear(fmt.Sprintf("maxPods is %d, and the interfaces have addresses for %d", n, capacity.MaxPods())), nil
 	}
@@ -45,7 +49,7 @@ func maxPods(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 }
 
 // beyond judges a number that needs prefixes instead of single addresses.
-func beyond(p *analyze.Pass, n int, capacity node.Limits, at parsers.Pos, of analyze.Hit) (analyze.Verdict, error) {
+func beyond(p *analyze.Pass, n int, capacity node.Limits, at parsers.Pos, of machine.Type) (analyze.Verdict, error) {
 	if network.V6(p) || network.On(p, "ENABLE_PREFIX_DELEGATION") {
 		return network.Clear("the interfaces have prefixes of addresses"), nil
 	}
@@ -54,24 +58,10 @@ func beyond(p *analyze.Pass, n int, capacity node.Limits, at parsers.Pos, of ana
 	}
 	return network.Found(analyze.Match{
 		Summary: fmt.Sprintf("maxPods is %d, but the interfaces of %s have addresses for %d pods (%s)",
-			n, of.Entities["value"], capacity.MaxPods(), capacity),
-		At:       []parsers.Pos{at, of.Pos},
+			n, of.Name, capacity.MaxPods(), capacity),
+		At:       of.Cite([]parsers.Pos{at}),
 		Explains: []string{"cni.ipamd.no_available_ip"},
 	}), nil
-}
-
-// capacityOf returns the limits of the instance type, and the line that names it.
-func capacityOf(p *analyze.Pass) (node.Limits, analyze.Hit, bool) {
-	for _, rule := range []string{"mark.node.details.type", "mark.node.instance_type", "mark.node.ipamd_type"} {
-		hits := p.Hits(rule)
-		if len(hits) == 0 {
-			continue
-		}
-		last := hits[len(hits)-1]
-		l, ok := node.LimitsOf(last.Entities["value"])
-		return l, last, ok
-	}
-	return node.Limits{}, analyze.Hit{}, false
 }
 
 // sizeOf is how many pods EKS recommends for a node, and for what kind of node.

@@ -13,15 +13,12 @@ type Type struct {
 	At parsers.Pos // the line that names it, without a file where there is none
 }
 
-// marks are lines that name the type, the most trusted first.
-var marks = []string{"mark.node.details.type", "mark.node.instance_type", "mark.node.ipamd_type"}
-
-// Of returns the type of the node.
+// Of returns the type of the node, as its card has it: from logs, the labels of
+// kubelet, or what EC2 and the cluster say beside the bundle.
 func Of(p *analyze.Pass) Type {
-	for _, mark := range marks {
-		if hits := p.Hits(mark); len(hits) > 0 {
-			last := hits[len(hits)-1]
-			return Type{node.ParseType(last.Entities["value"]), last.Pos}
+	for _, a := range p.Card().Attributes {
+		if a.Name == "instance.type" {
+			return Type{node.ParseType(a.Value), parsers.Pos{File: a.File, Line: a.Line}}
 		}
 	}
 	return Type{Type: node.ParseType(p.Case.Node.InstanceType)}
