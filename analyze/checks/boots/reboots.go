@@ -8,22 +8,12 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/starts"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/lastreboot"
 )
-
-// A start is one boot of a record. Its time is in UTC as far as the boot that is
-// going on tells the zone of the record.
-type start struct {
-	at     time.Time
-	kernel string
-	// dirty: the record goes on to the next boot without a shutdown. A list
-	// of the journal tells nothing of this.
-	dirty bool
-	pos   parsers.Pos
-}
 
 // reboots counts boots of a day, and looks at the last one.
 //
@@ -34,24 +24,24 @@ func reboots(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if note != "" {
 		return network.NoData(note), nil
 	}
-	all = ofNode(p, all)
+	all = starts.OfNode(p, all)
 	if m, ok := often(p, all); ok {
 		return network.Found(m), nil
 	}
 	if m, ok := unexplained(p, all); ok {
 		return network.Found(m), nil
 	}
-	if why := whole.Cut(p, all[0].pos.File); why != "" {
+	if why := whole.Cut(p, all[0].Pos.File); why != "" {
 		return network.NoData(why), nil
 	}
-	return network.Clear(fmt.Sprintf("%s since %s", count(len(all), "boot"), all[0].at.Format("2006-01-02"))), nil
+	return network.Clear(fmt.Sprintf("%s since %s", count(len(all), "boot"), all[0].At.Format("2006-01-02"))), nil
 }
 
 // record is the list of boots, the oldest first; a note instead of an empty one.
-func record(p *analyze.Pass) (all []start, note string) {
+func record(p *analyze.Pass) (all []starts.Start, note string) {
 	const place = "system/last_reboot.txt"
 	for _, f := range analyze.Facts[lastreboot.History](p) {
-		all = append(all, ofLast(p, f)...)
+		all = append(all, starts.OfLast(p, f)...)
 	}
 	for _, f := range analyze.Facts[journalboots.Boots](p) {
 		if len(all) == 0 {
@@ -67,88 +57,26 @@ func record(p *analyze.Pass) (all []start, note string) {
 	return nil, whole.Absent(p, place)
 }
 
-// ofLast reads the record of last. Its times are of the zone of the node, by
-// quarters of an hour from that of the boot that is known in UTC.
-func ofLast(p *analyze.Pass, f analyze.FileFact[lastreboot.History]) []start {
-	var zone time.Duration
-	newest := true
-	var out []start
-	for _, b := range f.Value.Boots {
-		if b.Start.IsZero() {
-			continue
-		}
-		if newest && !p.Clock.Boot.IsZero() {
-			if off := b.Start.Sub(p.Clock.Boot); off.Abs() < 15*time.Hour {
-				zone = off.Round(15 * time.Minute)
-			}
-		}
-		out = append(out, start{b.Start.Add(-zone), b.Kernel, !newest && !b.Down, parsers.Pos{File: f.Path, Line: b.Line}})
-		newest = false
-	}
-	slices.Reverse(out)
-	return out
-}
-
 // ofJournal reads the list of the journal.
-func ofJournal(f analyze.FileFact[journalboots.Boots]) []start {
-	var out []start
+func ofJournal(f analyze.FileFact[journalboots.Boots]) []starts.Start {
+	var out []starts.Start
 	for _, b := range f.Value.Boots {
 		if !b.First.IsZero() {
-			out = append(out, start{at: b.First, pos: parsers.Pos{File: f.Path, Line: b.Line}})
+			out = append(out, starts.Start{At: b.First, Pos: parsers.Pos{File: f.Path, Line: b.Line}})
 		}
 	}
 	return out
-}
-
-// ofNode leaves out what an image brought along: boots long before the others,
-// with another kernel, from the machine that it was built on.
-func ofNode(p *analyze.Pass, all []start) []start {
-	first, began := 0, began(p)
-	for i := 1; i < len(all); i++ {
-		apart := all[i].at.Sub(all[i-1].at)
-		other := all[i].kernel != all[i-1].kernel && !before(began, all[i].at)
-		if apart < 0 || apart > foreign || other {
-			first = i
-		}
-	}
-	return all[first:]
-}
-
-// foreign is so long that the boot before is hardly of this node.
-const foreign = 90 * 24 * time.Hour
-
-// early is how long after the boot before its own clock lines of a boot may be.
-const early = 2 * time.Minute
-
-// began is the first time in the logs of programs that run on the node only, and
-// not where its image is built; zero when there is none.
-func began(p *analyze.Pass) (first time.Time) {
-	for _, name := range []string{"kubelet/kubelet.log", "var_log/aws-routed-eni/ipamd.log"} {
-		f := p.File(name)
-		if f == nil {
-			continue
-		}
-		if at, _ := p.Clock.Resolve(f.First); first.IsZero() || !at.IsZero() && at.Before(first) {
-			first = at
-		}
-	}
-	return first
-}
-
-// before reports that the node was there before a boot.
-func before(began, boot time.Time) bool {
-	return !began.IsZero() && began.Before(boot.Add(-early))
 }
 
 const day = 24 * time.Hour
 
 // often finds the day with the most boots, of several the last one. The first
 // boot of a node is no reboot.
-func often(p *analyze.Pass, all []start) (analyze.Match, bool) {
-	var most []start
+func often(p *analyze.Pass, all []starts.Start) (analyze.Match, bool) {
+	var most []starts.Start
 	first := 0
 	for last := range all {
-		for all[last].at.Sub(all[first].at) > day {
+		for all[last].At.Sub(all[first].At) > day {
 			first++
 		}
 		if last+1-first >= len(most) {
@@ -162,15 +90,15 @@ func often(p *analyze.Pass, all []start) (analyze.Match, bool) {
 	m := analyze.Match{
 		Entity:  "often",
 		Count:   len(most) - 1,
-		Summary: fmt.Sprintf("%s between %s and %s UTC", count(len(most)-1, "reboot"), stamp(most[0].at), stamp(last.at)),
+		Summary: fmt.Sprintf("%s between %s and %s UTC", count(len(most)-1, "reboot"), stamp(most[0].At), stamp(last.At)),
 	}
 	for _, s := range most[max(0, len(most)-maxShown):] {
-		m.At = append(m.At, s.pos)
+		m.At = append(m.At, s.Pos)
 	}
-	orderly := !slices.ContainsFunc(most[:len(most)-1], func(s start) bool { return s.dirty }) && last.kernel != ""
-	if c := p.Clock.Collected; !c.IsZero() && c.Sub(last.at) > day {
+	orderly := !slices.ContainsFunc(most[:len(most)-1], func(s starts.Start) bool { return s.Dirty }) && last.Kernel != ""
+	if c := p.Clock.Collected; !c.IsZero() && c.Sub(last.At) > day {
 		m.Severity = analyze.Low
-		m.Summary += fmt.Sprintf(", and none in the %.0f hours since", c.Sub(last.at).Hours())
+		m.Summary += fmt.Sprintf(", and none in the %.0f hours since", c.Sub(last.At).Hours())
 	}
 	if orderly {
 		m.Severity = analyze.Low
@@ -184,19 +112,19 @@ const maxShown = 10
 
 // unexplained finds a boot of the last hour without a shutdown before it, when a
 // log shows that the node was there before.
-func unexplained(p *analyze.Pass, all []start) (analyze.Match, bool) {
+func unexplained(p *analyze.Pass, all []starts.Start) (analyze.Match, bool) {
 	if len(all) < 2 || p.Clock.Collected.IsZero() {
 		return analyze.Match{}, false
 	}
 	ended, last := all[len(all)-2], all[len(all)-1]
-	age := p.Clock.Collected.Sub(last.at)
-	if !ended.dirty || age < 0 || age.Minutes() > p.Limit("recent") || !before(began(p), last.at) {
+	age := p.Clock.Collected.Sub(last.At)
+	if !ended.Dirty || age < 0 || age.Minutes() > p.Limit("recent") || !starts.Before(starts.Began(p), last.At) {
 		return analyze.Match{}, false
 	}
 	return analyze.Match{
 		Entity:  "last",
-		Summary: fmt.Sprintf("the node was started again at %s UTC, %.0f minutes before the bundle was made, and no shutdown is recorded", stamp(last.at), age.Minutes()),
-		At:      []parsers.Pos{ended.pos, last.pos},
+		Summary: fmt.Sprintf("the node was started again at %s UTC, %.0f minutes before the bundle was made, and no shutdown is recorded", stamp(last.At), age.Minutes()),
+		At:      []parsers.Pos{ended.Pos, last.Pos},
 	}, true
 }
 

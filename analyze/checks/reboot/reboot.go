@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/starts"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -70,7 +71,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	switch {
 	case len(crashed) > 0:
 		return analyze.Verdict{Outcome: analyze.Found, Matches: []analyze.Match{match(p, crashed)}}, nil
-	case len(boots) == 0 && len(h.Value.Boots) > 1 && !h.Value.Boots[1].Down:
+	case len(boots) == 0 && again(p, h):
 		return analyze.Verdict{Outcome: analyze.Found, Matches: []analyze.Match{recorded(h)}}, nil
 	}
 	if n := max(len(boots), down(h)); n > 0 {
@@ -331,6 +332,19 @@ func when(b *boot) string {
 		return ""
 	}
 	return " at about " + b.at.UTC().Format("2006-01-02 15:04") + " UTC"
+}
+
+// again reports that the record has a boot of this node without a shutdown
+// before the one that is going on.
+func again(p *analyze.Pass, h *analyze.FileFact[lastreboot.History]) bool {
+	boots := h.Value.Boots
+	if len(boots) < 2 || boots[1].Down {
+		return false
+	}
+	if boots[0].Start.IsZero() || boots[1].Start.IsZero() {
+		return true // a record without years tells no more
+	}
+	return len(starts.OfNode(p, starts.OfLast(p, *h))) > 1
 }
 
 // recorded is what last alone says. An image that was made from a running
