@@ -11,6 +11,8 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/ifconfig"
+	"github.com/eksleuth/eksleuth/parsers/iproute2"
 	"github.com/eksleuth/eksleuth/parsers/ipvsadm"
 	"github.com/eksleuth/eksleuth/parsers/sysctl"
 )
@@ -57,19 +59,56 @@ func servers(p *analyze.Pass) (all []ipvsadm.Server, path string, known bool) {
 // device is the interface that has the addresses of all Services in IPVS mode.
 const device = "kube-ipvs0"
 
-// A sighting is whether the node has that interface, by the parameters that the
-// kernel has for each: ifconfig shows only interfaces that are up, and this one
-// is not.
+// A sighting is whether the node has that interface.
 type sighting struct {
 	there bool
-	at    parsers.Pos // a parameter of it, or of all interfaces
+	at    parsers.Pos // what shows it, or a parameter of another interface
 	note  string      // why that is not known
 }
 
-// sight looks for it. A file that was shortened lacks the loopback too.
+// sight looks for it where any file shows it. That it is missing only the
+// parameters tell, which the kernel has for each interface: ifconfig shows those
+// that are up, and this one is not.
+func sight(p *analyze.Pass) sighting {
+	for _, find := range []func(*analyze.Pass) (parsers.Pos, bool){routed, configured} {
+		if at, ok := find(p); ok {
+			return sighting{there: true, at: at}
+		}
+	}
+	return parameters(p)
+}
+
+// routed looks for a route to an address of the interface.
+//
+//	local 172.20.0.10 dev kube-ipvs0 table local proto kernel scope host src 172.20.0.10
+func routed(p *analyze.Pass) (parsers.Pos, bool) {
+	for _, f := range analyze.Facts[iproute2.Routes](p) {
+		for i := range f.Value.Routes {
+			if r := &f.Value.Routes[i]; r.Dev == device {
+				return parsers.Pos{File: f.Path, Line: r.Line}, true
+			}
+		}
+	}
+	return parsers.Pos{}, false
+}
+
+// configured looks for it in the list of interfaces.
+//
+//	kube-ipvs0: flags=130<BROADCAST,NOARP>  mtu 1500
+func configured(p *analyze.Pass) (parsers.Pos, bool) {
+	for _, f := range analyze.Facts[ifconfig.Interfaces](p) {
+		if i := f.Value.Interface(device); i != nil {
+			return parsers.Pos{File: f.Path, Line: i.Line}, true
+		}
+	}
+	return parsers.Pos{}, false
+}
+
+// parameters looks for those of the interface. A file that was shortened lacks
+// the loopback too.
 //
 //	net.ipv4.conf.kube-ipvs0.forwarding = 1
-func sight(p *analyze.Pass) sighting {
+func parameters(p *analyze.Pass) sighting {
 	files := analyze.Facts[sysctl.Params](p)
 	if len(files) == 0 {
 		return sighting{note: whole.Absent(p, "sysctls/sysctl_all.txt")}
