@@ -69,6 +69,9 @@ type builder struct {
 	left   budget
 	newest time.Time // of the files of the bundle
 	skips  []bundle.Skip
+
+	ended int     // lists whose last line has its end
+	open  []*File // the others
 }
 
 func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
@@ -168,8 +171,32 @@ func (c *cutter) run() error {
 			return err
 		}
 		if readErr != nil {
+			c.noteEnd()
 			return c.decode()
 		}
+	}
+}
+
+// noteEnd notes whether the last line of a list has its end.
+func (c *cutter) noteEnd() {
+	if c.format == nil || !c.format.Rows || c.file.Bytes == 0 || c.file.Err != "" || c.file.Refusal != nil {
+		return
+	}
+	if c.cont {
+		c.open = append(c.open, c.file)
+	} else {
+		c.ended++
+	}
+}
+
+// cutOpen tells the lists that end within a line so, unless whoever packed the
+// bundle took the last line end off most of them.
+func (b *builder) cutOpen() {
+	if len(b.open) > b.ended {
+		return
+	}
+	for _, f := range b.open {
+		f.Err = cutHere + "the last line has no end"
 	}
 }
 
@@ -288,6 +315,7 @@ func (b *builder) finish(dir string, src *bundle.Source, facts []Fact) (*Case, e
 	for _, s := range b.skips {
 		m.Skips = append(m.Skips, Skip(s))
 	}
+	b.cutOpen()
 	noteFacts(facts)
 	if err := m.write(dir); err != nil {
 		return nil, err

@@ -370,6 +370,42 @@ func TestBuild_snapshots_pushed_out(t *testing.T) {
 	f(false, []string{"a/0", "a/1", "b/small"}, 31, 20, 31)
 }
 
+// TestBuild_open_end has lists of which a command printed a part, and one from
+// whoever takes the last line end off every file.
+func TestBuild_open_end(t *testing.T) {
+	decode := func(string, []byte) (any, error) { return &struct{}{}, nil }
+	formats := []*parsers.Format{
+		{Name: "list", Files: []string{"list/*"}, Rows: true, Decode: decode},
+		{Name: "config", Files: []string{"config/*"}, Decode: decode},
+	}
+	f := func(texts map[string]string, want ...string) {
+		t.Helper()
+		dir := t.TempDir()
+		if _, err := index.Build(t.Context(), dir, open(t, texts), nil, newRecorder(), &index.Options{Formats: formats}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := index.Open(dir) // it is kept
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		var cut []string
+		for _, f := range c.Files {
+			if f.Cut() {
+				cut = append(cut, f.Path)
+			}
+		}
+		if !slices.Equal(cut, want) {
+			t.Errorf("%q are cut, want %q", cut, want)
+		}
+	}
+	f(map[string]string{"list/a": "x 1\nx 2\n", "list/b": "x 1\nx"}, "list/b")
+	f(map[string]string{"list/a": "x 1\n", "list/b": "x 1", "list/c": "x 1", "config/d": "{}"})
+	f(map[string]string{"list/a": "x 1\n", "config/b": "{}", "list/c": ""})
+	f(map[string]string{"list/a": "x 1"})
+	f(map[string]string{"list/a": "x 1\n", "list/b": strings.Repeat("x 1\n", 1<<20) + "x"}, "list/b")
+}
+
 func TestOpen_other_version(t *testing.T) {
 	c, _ := build(t, map[string]string{"kubelet/kubelet.log": "a\n"}, 1)
 	c.Close()

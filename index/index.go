@@ -59,7 +59,7 @@ func (o *Options) workers() int {
 const (
 	maxFact  = 32 << 20 // of one file
 	maxFacts = 64 << 20 // of all files of a case together, in the order of the bundle
-	maxAside = 16 << 20 // of these, of formats that no check reads
+	maxAside = 16 << 20 // of these, of formats that are put aside
 	minSmall = 8 << 20  // of these, for files that are not large
 	bigFact  = 4 << 20
 )
@@ -178,7 +178,8 @@ func (f *File) At() string {
 // cutHere starts the Err of a file whose text ends before it should.
 const cutHere = "cut here: "
 
-// Cut reports whether the archive broke off within the file.
+// Cut reports whether the archive broke off within the file, or the command
+// that wrote it was stopped.
 func (f *File) Cut() bool { return strings.HasPrefix(f.Err, cutHere) }
 
 // A Fact is a decoded snapshot file.

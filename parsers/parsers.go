@@ -49,9 +49,15 @@ type Format struct {
 	// memory. No rule reads its lines.
 	Binary bool
 
-	// Aside marks a snapshot format with large files that no check reads. They
-	// get a part of the memory only, so that they push out nothing.
+	// Aside marks a snapshot format with large files, dumps that few checks
+	// read. They get a part of the memory only, so that they push out nothing;
+	// without the rest these checks have no data.
 	Aside bool
+
+	// Rows marks a snapshot format whose files are what a command prints, each
+	// line with its end. Where the last line has none, the command was stopped
+	// before it was done.
+	Rows bool
 
 	// Header splits the header off one line of a log format; nil for
 	// snapshots. The line has no end of line. It is called from many

@@ -1,11 +1,9 @@
 package all_test
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/eksleuth/eksleuth/parsers"
@@ -43,34 +41,6 @@ func TestListHasEachFolder(t *testing.T) {
 		if !slices.Contains(folders, name) {
 			t.Errorf("format %s is listed and has no folder parsers/%s", name, name)
 		}
-	}
-}
-
-// What stands aside has little memory: no check may need it.
-func TestAsideIsReadByNoCheck(t *testing.T) {
-	var aside []string
-	for _, f := range all.Formats() {
-		if f.Aside {
-			aside = append(aside, `eksleuth/parsers/`+f.Name+`"`)
-		}
-	}
-	if len(aside) == 0 {
-		t.Fatal("no format stands aside")
-	}
-	err := filepath.WalkDir("../../analyze", func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || filepath.Ext(path) != ".go" {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		for _, name := range aside {
-			if strings.Contains(string(text), name) {
-				t.Errorf("%s imports %s: the format must not be Aside", path, name)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

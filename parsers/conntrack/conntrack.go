@@ -24,6 +24,7 @@ var Format = &parsers.Format{
 	Doc:    "Connection tracking: counters and flows, conntrack -S and -L.",
 	Files:  []string{"networking/conntrack.txt", "networking/conntrack6.txt"},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -26,6 +26,7 @@ var Format = &parsers.Format{
 		"containerd/containerd-plugins.txt", "containerd/containerd-namespaces.txt",
 	},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: Parse,
 }
 

@@ -19,6 +19,7 @@ var Format = &parsers.Format{
 	Doc:    "Mounts and the space and inodes of filesystems: mount, df -h, df -i.",
 	Files:  append([]string{"storage/mounts.txt", "storage/inodes.txt"}, place.Logdog("df", "df-inodes")...),
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -19,6 +19,7 @@ var Format = &parsers.Format{
 	Doc:    "Driver counters of the network interfaces, ethtool -S.",
 	Files:  []string{"networking/ethtool.txt"},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

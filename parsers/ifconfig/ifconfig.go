@@ -19,6 +19,7 @@ var Format = &parsers.Format{
 	Doc:    "Network interfaces with addresses and counters, ifconfig.",
 	Files:  []string{"networking/ifconfig.txt"},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -17,6 +17,7 @@ var Format = &parsers.Format{
 	Doc:    "Virtual servers of IPVS with their backends, ipvsadm.",
 	Files:  []string{"networking/ipvsadm.txt"},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -16,6 +16,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "The boots of a node, last reboot.",
 	Files:  []string{"system/last_reboot.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -17,6 +17,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Block devices as a tree, lsblk.",
 	Files:  []string{"storage/lsblk.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -24,6 +24,7 @@ var Format = &parsers.Format{
 	Doc:    "TCP sockets of the node with their programs, netstat -plant.",
 	Files:  []string{"system/netstat.txt"},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

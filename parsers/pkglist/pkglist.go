@@ -14,6 +14,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Installed packages, rpm -qa or dpkg --list.",
 	Files:  []string{"system/pkglist.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

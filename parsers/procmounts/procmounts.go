@@ -17,6 +17,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Mounted filesystems, as the kernel lists them: /proc/mounts.",
 	Files:  place.Logdog("proc-mounts"),
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -15,6 +15,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Processes as a tree, ps fauxwww, and threads, ps -eTF.",
 	Files:  []string{"system/ps.txt", "system/ps-threads.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

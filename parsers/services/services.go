@@ -16,6 +16,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Loaded systemd units and their states, systemctl list-units.",
 	Files:  []string{"system/services.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

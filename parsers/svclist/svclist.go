@@ -19,6 +19,7 @@ var Format = &parsers.Format{
 	Doc:    "Services of the cluster, kubectl get svc.",
 	Files:  []string{"kubelet/svc.log"},
 	Sniff:  sniff,
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

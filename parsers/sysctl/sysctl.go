@@ -13,6 +13,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Kernel parameters, sysctl --all.",
 	Files:  []string{"sysctls/sysctl_all.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 

@@ -19,6 +19,7 @@ var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Load, tasks, CPU, memory and processes, top -b -n 1.",
 	Files:  []string{"system/top.txt"},
+	Rows:   true,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }
 
