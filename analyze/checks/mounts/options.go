@@ -9,6 +9,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/containerdconfig"
 	"github.com/eksleuth/eksleuth/parsers/fstab"
 )
 
@@ -71,9 +72,24 @@ var programs = []struct {
 	{"/", "the programs of the system", analyze.High},
 	{"/usr", "kubelet, containerd and nodeadm", analyze.High},
 	{"/opt", "the network plugins of /opt/cni/bin", analyze.High},
-	{"/var", "what is run from /var/lib", analyze.Medium},
-	{"/var/lib/containerd", "what is run from there", analyze.Medium},
+	{"/var", "what is run from /var/lib and from volumes of pods", analyze.Medium},
+	{containers, "what is run from there", analyze.Medium},
 	{"/tmp", "what installers unpack there", analyze.Low},
+}
+
+// containers is where the files of containers are. Through an overlay they run
+// from a filesystem with noexec too: only the options of the overlay itself
+// count. The snapshotter native mounts the directory itself, with its options.
+const containers = "/var/lib/containerd"
+
+// copied returns the line that sets the snapshotter native.
+func copied(p *analyze.Pass) (parsers.Pos, bool) {
+	for _, f := range analyze.Facts[containerdconfig.Config](p) {
+		if s := f.Value.Snapshotter; s.Value == "native" {
+			return parsers.Pos{File: f.Path, Line: s.Line}, true
+		}
+	}
+	return parsers.Pos{}, false
 }
 
 // noexec looks for filesystems with programs of the node that cannot be run.
@@ -88,12 +104,18 @@ func noexec(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	var out []analyze.Match
 	for _, x := range programs {
 		if m, ok := t.MountAt(x.target); ok && option(m, "noexec") {
-			out = append(out, analyze.Match{
+			match := analyze.Match{
 				Entity: x.target, Entities: map[string][]string{"file": {x.target}},
 				Severity: x.severity,
 				Summary:  fmt.Sprintf("%s is mounted with noexec: %s cannot be run", x.target, x.what),
 				At:       []parsers.Pos{t.at(m)},
-			})
+			}
+			if at, ok := copied(p); ok && x.target == containers {
+				match.Severity = analyze.High
+				match.Summary = x.target + " is mounted with noexec, and the snapshotter native mounts containers from it: their programs cannot be run"
+				match.At = append(match.At, at)
+			}
+			out = append(out, match)
 		}
 	}
 	switch {
