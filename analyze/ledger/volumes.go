@@ -32,7 +32,12 @@ func Volumes(b *Bundle) Entry {
 	e.Used.Note = counted(n, "disk")
 	of := b.attribute("instance.type")
 	s, ok := slotsOf(node.ParseType(of.Value))
-	if !ok {
+	switch {
+	case ok:
+	case of.Value == "":
+		e.Unknown = "nothing tells the instance type, and so how many disks EC2 attaches to it"
+		return e.weigh()
+	default:
 		e.Unknown = fmt.Sprintf("how many disks EC2 attaches to this instance (%q) is not known", of.Value)
 		return e.weigh()
 	}
