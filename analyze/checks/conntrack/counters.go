@@ -169,6 +169,10 @@ func earlyDrop(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		Count:    times(s.n),
 		At:       s.at,
 	}
+	if up.Known() && up.Hourly(s.n) >= p.Limit("hourly") {
+		m.Severity = analyze.High // full again and again, or for long
+		m.At = up.Cite(m.At)
+	}
 	dropped, _ := counted(p, "drop")
 	races, _ := counted(p, "insert_failed")
 	if dropped.n > races.n && float64(dropped.n-races.n) >= p.Limit("dropped") {
