@@ -49,8 +49,8 @@ type terminal struct {
 // node says whose bundle this is.
 func (t *terminal) node() {
 	c, n := &t.r.Case, &t.r.Case.Node
-	head := join("  ", c.InstanceID, n.InstanceType, n.AvailabilityZone)
-	t.line(0, span{bold, cmp.Or(head, "Instance ID not in the bundle")})
+	id := cmp.Or(c.InstanceID, "Instance ID not in the bundle")
+	t.line(0, span{bold, join("  ", id, n.InstanceType, n.AvailabilityZone)})
 	row := func(label, text string) {
 		if text != "" {
 			t.labelled(2, 9, span{plain, label}, span{plain, text})
