@@ -27,6 +27,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.containerd.plugins_error":  pluginsError,
 	"state.containerd.tasks_stopped":  tasksStopped,
 	"state.containerd.config_version": configVersion,
+	"state.containerd.config_refused": configRefused,
 	"state.containerd.images_big":     imagesBig,
 })
 
