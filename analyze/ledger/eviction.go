@@ -36,11 +36,12 @@ func Eviction(b *Bundle, signal string, size uint64) (Threshold, bool) {
 // ImageRemoval is from where on kubelet removes images that are not used; false
 // when the node does not say it.
 func ImageRemoval(b *Bundle) (Threshold, bool) {
-	s := b.kubelet().ImageGCHigh
-	if !s.Set() || s.Value <= 0 || s.Value > 100 {
+	at := b.attribute("kubelet.image_gc_high")
+	n, err := strconv.Atoi(at.Value)
+	if err != nil || n <= 0 || n > 100 {
 		return Threshold{}, false
 	}
-	return Threshold{Used: float64(s.Value), At: parsers.Pos{File: s.File, Line: s.Line}}, true
+	return Threshold{Used: float64(n), At: parsers.Pos{File: at.File, Line: at.Line}}, true
 }
 
 // evictionPlace is the line of a signal, or that of the first of them.

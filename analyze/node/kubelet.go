@@ -26,6 +26,10 @@ var kubeletAttributes = []attribute{
 	{name: "kubelet.eviction_hard", group: "kubelet", title: "evicts below", from: []source{
 		argument("eviction-hard"), config(func(c *kubeletconfig.Config) []Reading { return entries(c.EvictionHard, "<") }),
 	}},
+	{name: "kubelet.image_gc_high", group: "kubelet", title: "removes images at", from: []source{
+		argument("image-gc-high-threshold"), config(func(c *kubeletconfig.Config) []Reading { return told(c.ImageGCHigh) }),
+		setting("kubernetes.image-gc-high-threshold-percent"),
+	}, optional: true},
 	{name: "kubelet.reserved", group: "kubelet", title: "reserved", from: []source{
 		argument("kube-reserved"), config(func(c *kubeletconfig.Config) []Reading { return entries(c.KubeReserved, "=") }),
 	}, optional: true},
