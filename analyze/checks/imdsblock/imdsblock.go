@@ -288,10 +288,10 @@ func (b *block) severity(fails callers) analyze.Severity {
 		return graded(fails.host && !idle, analyze.Medium, analyze.Low)
 	case b.host == some:
 		return analyze.High
-	case idle:
-		return analyze.Low
+	case fails.pods && !idle:
+		return analyze.High
 	}
-	return graded(fails.pods, analyze.High, analyze.Medium)
+	return graded(b.packets > 0, analyze.Medium, analyze.Low) // of packets that are not counted nothing is known
 }
 
 func graded(worse bool, then, otherwise analyze.Severity) analyze.Severity {
