@@ -206,7 +206,7 @@ func Starts(expr string) ([]string, error) {
 func starts(re *syntax.Regexp) texts {
 	switch re.Op {
 	case syntax.OpLiteral, syntax.OpCharClass:
-		set, _ := exact(re)
+		set, _ := spelled(re)
 		return set
 	case syntax.OpCapture, syntax.OpPlus:
 		return starts(re.Sub[0])
@@ -243,7 +243,7 @@ func startsConcat(subs []*syntax.Regexp) texts {
 		if len(set.all) == 0 {
 			return texts{}
 		}
-		if whole, ok := exact(sub); ok && !optional && i+1 < len(subs) {
+		if whole, ok := spelled(sub); ok && !optional && i+1 < len(subs) {
 			if next := starts(subs[i+1]); len(next.all) > 0 {
 				if longer, fits := whole.cross(next); fits {
 					set = longer
@@ -256,6 +256,16 @@ func startsConcat(subs []*syntax.Regexp) texts {
 		}
 	}
 	return texts{}
+}
+
+// spelled is exact, with both cases of a single letter: [Pp] is parsed as (?i:p).
+func spelled(re *syntax.Regexp) (texts, bool) {
+	set, ok := exact(re)
+	if ok && set.fold && re.Op == syntax.OpLiteral && len(re.Rune) == 1 {
+		r := re.Rune[0]
+		return texts{all: []string{string(r), string(unicode.SimpleFold(r))}}, true
+	}
+	return set, ok
 }
 
 // exact returns the set of all texts that a tree matches, if they are few.

@@ -93,6 +93,7 @@ func TestStarts(t *testing.T) {
 	f(`(?:code )?exit=[1-3]\b`, "code ", "exit=1", "exit=2", "exit=3")
 	f(`(?:warn|error)+: `, "error", "warn")
 	f(`(?i)unable to pull`)
+	f(`Probe (?:failed|errored)|probe for |[Pp]ull`, "Probe errored", "Probe failed", "Pull", "probe for ", "pull")
 	f(`(?:abc|\d+)`)
 	f(`\bunable`)
 	f(`(?:^|foo)bar`)
@@ -111,7 +112,7 @@ func TestStarts_random(t *testing.T) {
 		case 0:
 			expr = []string{`\b`, `^`, `(?:^|abc)`, `\B`}[rnd.IntN(4)] + expr
 		case 1, 2:
-			expr = []string{`(?:kas|abc)`, `(?:abc)?(kas)`, `(c[ab]c|abk)+`, `ab[ck]`}[rnd.IntN(4)] + expr
+			expr = []string{`(?:kas|abc)`, `(?:abc)?(kas)`, `(c[ab]c|abk)+`, `ab[ck]`, `[Aa]b[cC]`, `[Kk]as`}[rnd.IntN(6)] + expr
 		}
 		re, err := regexp.Compile(expr)
 		if err != nil {
