@@ -118,7 +118,7 @@ func TestHostile_zeros(t *testing.T) {
 		p.check(errors.Join(err, p.z.Close(), p.f.Close()))
 		o := s.analyze(t, AnalyzeRequest{Input: p.path})
 		o.notBundle(t, "its content is not a tar archive")
-		o.within(t, 100)
+		o.within(t, 50)
 	})
 	t.Run("entry_of_tar.gz", func(t *testing.T) {
 		s := newSandbox(t)
@@ -127,7 +127,7 @@ func TestHostile_zeros(t *testing.T) {
 		p.stream("./kubelet/zeros.log", 1<<30, zeros{})
 		o := s.analyze(t, AnalyzeRequest{Input: p.done()})
 		o.says(t, "unpacks to more than 400 times its size")
-		o.within(t, 150)
+		o.within(t, 75)
 	})
 	t.Run("entry_of_tar", func(t *testing.T) {
 		s := newSandbox(t)
@@ -135,7 +135,7 @@ func TestHostile_zeros(t *testing.T) {
 		if f := o.file("var_log/messages"); f == nil || f.Bytes != 1<<30 || f.Lines != 1 {
 			t.Errorf("file = %+v, want it whole", f)
 		}
-		o.within(t, 150)
+		o.within(t, 75)
 	})
 }
 
@@ -159,7 +159,7 @@ func TestHostile_manyEntries(t *testing.T) {
 	}
 	o := s.analyze(t, AnalyzeRequest{Input: p.done()})
 	o.says(t, "there are more than 100000 entries")
-	o.within(t, 300)
+	o.within(t, 150)
 }
 
 // TestHostile_longNames has names as long as they may be, of bytes that take
@@ -175,7 +175,7 @@ func TestHostile_longNames(t *testing.T) {
 	}
 	o := s.analyze(t, AnalyzeRequest{Input: p.done()})
 	o.says(t, "the rest of the input was not read")
-	o.within(t, 400)
+	o.within(t, 200)
 }
 
 func TestHostile_longLine(t *testing.T) {
@@ -187,7 +187,7 @@ func TestHostile_longLine(t *testing.T) {
 	p.stream("./nodeadm/nodeadm-x.log", 100<<20, &endless{text: line})
 	o := s.analyze(t, AnalyzeRequest{Input: p.done(), Limits: bundle.Limits{Ratio: 1 << 30}})
 	o.says(t, "1 lines longer than 1024 KiB were looked at in pieces")
-	o.within(t, 200)
+	o.within(t, 100)
 }
 
 func TestHostile_folderOfManyFiles(t *testing.T) {
@@ -212,7 +212,7 @@ func TestHostile_folderOfManyFiles(t *testing.T) {
 	}
 	o := s.analyze(t, AnalyzeRequest{Input: filepath.Dir(dir)})
 	o.says(t, "there are more than 100000 entries")
-	o.within(t, 300)
+	o.within(t, 200)
 }
 
 // TestHostile_names has names that point out of the bundle, and entries that
@@ -419,7 +419,7 @@ func TestHostile_manyRules(t *testing.T) {
 	// Without the index, whose memory has the limit that main sets.
 	o := s.analyze(t, AnalyzeRequest{Input: p.done(), NoIndex: true})
 	o.says(t)
-	o.within(t, 400)
+	o.within(t, 200)
 }
 
 func TestHostile_deepDocuments(t *testing.T) {
@@ -435,7 +435,7 @@ func TestHostile_deepDocuments(t *testing.T) {
 			}
 			o := s.analyze(t, AnalyzeRequest{Input: p.done()})
 			o.says(t)
-			o.within(t, 400)
+			o.within(t, 200)
 			if d := o.file("describe-instances.json"); d == nil || d.Error == "" {
 				t.Errorf("describe-instances.json = %+v, want an error", d)
 			}
@@ -475,7 +475,7 @@ func TestHostile_expressions(t *testing.T) {
 			}
 			o := s.analyze(t, AnalyzeRequest{Input: p.done(), Limits: bundle.Limits{Ratio: 1 << 30}})
 			o.says(t)
-			o.within(t, 300)
+			o.within(t, 100)
 		})
 	}
 }
@@ -506,7 +506,7 @@ func TestHostile_manyMatches(t *testing.T) {
 	p.stream("kernel/dmesg.current", n*int64(len(line)), &endless{text: line})
 	o := s.analyze(t, AnalyzeRequest{Input: p.done(), Limits: bundle.Limits{Ratio: 1 << 30}})
 	o.says(t)
-	o.within(t, 200)
+	o.within(t, 100)
 	if f := o.finding("net.conntrack.table_full"); f == nil || f.Count != n {
 		t.Errorf("finding = %+v, want %d events", f, n)
 	}
@@ -531,7 +531,7 @@ func TestHostile_manyEntities(t *testing.T) {
 	// Without the index: the words of so many names take it longer than the test may.
 	o := s.analyze(t, AnalyzeRequest{Input: p.done(), NoIndex: true})
 	o.says(t)
-	o.within(t, 300)
+	o.within(t, 150)
 	t.Logf("%d findings, JSON of %d bytes", len(o.report.Findings), len(o.json))
 	total := 0
 	for _, f := range o.report.Findings {
