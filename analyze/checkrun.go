@@ -13,7 +13,7 @@ import (
 
 // runChecks runs the state checks on the facts of the case.
 func (w *writer) runChecks(ctx context.Context) error {
-	facts, files := byPath(w.c.Facts), filesByPath(w.c.Files)
+	facts, files := index.ByPath(w.c.Facts), filesByPath(w.c.Files)
 	for _, check := range w.engine.checks {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

@@ -24,7 +24,7 @@ func (w *writer) imds() (err error) {
 	node := sideNode(&w.report.Case, w.c.Facts)
 	b := &imds.Bundle{
 		Node: node, Instance: node.InstanceID, Region: w.report.Case.Node.Region,
-		Made: w.clock.Collected, Facts: byPath(w.c.Facts), Files: filesByPath(w.c.Files), Calls: calls, Findings: w.imdsFindings(), Outcome: w.outcome, Lines: w.lines,
+		Made: w.clock.Collected, Facts: index.ByPath(w.c.Facts), Files: filesByPath(w.c.Files), Calls: calls, Findings: w.imdsFindings(), Outcome: w.outcome, Lines: w.lines,
 		Denied: map[string]bool{},
 	}
 	for _, rule := range imds.Denials {

@@ -16,7 +16,7 @@ import (
 func NewPass(r *Report, c *index.Case, facts []index.Fact) *Pass {
 	clock := timeline.Clock{Collected: stored(r.Case.CollectedAt), Boot: stored(r.Case.Node.BootedAt)}
 	p := &Pass{
-		Case: &r.Case, Facts: byPath(facts), Files: filesByPath(c.Files), Broken: c.Broken, Skips: c.Skips, Clock: clock,
+		Case: &r.Case, Facts: index.ByPath(facts), Files: filesByPath(c.Files), Broken: c.Broken, Skips: c.Skips, Clock: clock,
 		Hits: func(string) []Hit { return nil },
 		Audit: coverage.Of(&coverage.Input{
 			Name: c.BundleName, Broken: c.Broken, OS: r.Case.Node.OS, Files: c.Files, Skips: c.Skips, Clock: clock,
@@ -31,13 +31,6 @@ func NewPass(r *Report, c *index.Case, facts []index.Fact) *Pass {
 func stored(s string) time.Time {
 	t, _ := time.Parse(time.RFC3339Nano, s)
 	return t
-}
-
-// byPath are facts in the order that checks see them in.
-func byPath(facts []index.Fact) []index.Fact {
-	facts = slices.Clone(facts)
-	slices.SortStableFunc(facts, func(a, b index.Fact) int { return strings.Compare(a.File.Path, b.File.Path) })
-	return facts
 }
 
 func filesByPath(files []*index.File) []*index.File {

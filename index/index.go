@@ -8,6 +8,7 @@ package index
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,6 +182,14 @@ const cutHere = "cut here: "
 // Cut reports whether the archive broke off within the file, or the command
 // that wrote it was stopped.
 func (f *File) Cut() bool { return strings.HasPrefix(f.Err, cutHere) }
+
+// ByPath returns facts in the order of their paths, which does not depend on
+// how the bundle was packed.
+func ByPath(facts []Fact) []Fact {
+	facts = slices.Clone(facts)
+	slices.SortStableFunc(facts, func(a, b Fact) int { return strings.Compare(a.File.Path, b.File.Path) })
+	return facts
+}
 
 // A Fact is a decoded snapshot file.
 type Fact struct {

@@ -134,8 +134,7 @@ var resources = []resource{
 // Read makes the entries of all resources.
 func Read(b *Bundle) []Entry {
 	c := *b
-	c.Facts = slices.Clone(b.Facts)
-	slices.SortStableFunc(c.Facts, func(x, y index.Fact) int { return strings.Compare(x.File.Path, y.File.Path) })
+	c.Facts = index.ByPath(b.Facts)
 	all := []Entry{}
 	for _, read := range resources {
 		all = append(all, read(&c)...)

@@ -7,7 +7,6 @@ package node
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/eksleuth/eksleuth/index"
@@ -65,8 +64,7 @@ type Bundle struct {
 
 // Read reads the card.
 func Read(b *Bundle) *Card {
-	b.Facts = slices.Clone(b.Facts)
-	slices.SortStableFunc(b.Facts, func(x, y index.Fact) int { return strings.Compare(x.File.Path, y.File.Path) })
+	b.Facts = index.ByPath(b.Facts)
 	c := &Card{Attributes: []Attribute{}, Unknown: []string{}}
 	r := &reader{Bundle: b, card: c}
 	for _, a := range attributes {

@@ -1,9 +1,6 @@
 package side
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/capi"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
@@ -15,7 +12,7 @@ import (
 // that one input helps to read another: describe-instances has the name by
 // which pods call the node, the Node object has its instance.
 func (n *Node) Learn(facts []index.Fact) {
-	facts = byPath(facts)
+	facts = index.ByPath(facts)
 	const rounds = 3 // instance to Node object to machine
 	for range rounds {
 		before := n.size()
@@ -30,12 +27,6 @@ func (n *Node) Learn(facts []index.Fact) {
 
 func (n *Node) size() int {
 	return len(n.InstanceID) + len(n.Names) + len(n.IPs) + len(n.Cluster) + len(n.Endpoint) + len(n.NodeGroup) + len(n.Templates)
-}
-
-func byPath(facts []index.Fact) []index.Fact {
-	facts = slices.Clone(facts)
-	slices.SortStableFunc(facts, func(a, b index.Fact) int { return strings.Compare(a.File.Path, b.File.Path) })
-	return facts
 }
 
 func (n *Node) learn(fact any) {
