@@ -68,24 +68,7 @@ func match(file string, u df.Usage, b bars) analyze.Match {
 		m.Severity, bar, happens = analyze.Medium, b.medium, "kubelet removes images"
 	}
 	m.Summary = fmt.Sprintf("%s (%s) is %d %% full, %s of %s are free%s",
-		u.Target, u.Source, u.Percent, size(u.Avail), size(u.Size), bar.Words(happens))
+		u.Target, u.Source, u.Percent, ledger.Bytes(u.Avail), ledger.Bytes(u.Size), bar.Words(happens))
 	m.At = bar.Cite(m.At)
 	return m
-}
-
-// size writes bytes as df -h does.
-func size(n uint64) string {
-	const units = "KMGTPE"
-	if n < 1024 {
-		return fmt.Sprint(n)
-	}
-	v, i := float64(n)/1024, 0
-	for v >= 1024 && i < len(units)-1 {
-		v /= 1024
-		i++
-	}
-	if v < 10 {
-		return fmt.Sprintf("%.1f%c", v, units[i])
-	}
-	return fmt.Sprintf("%.0f%c", v, units[i])
 }
