@@ -97,7 +97,7 @@ func TestMatch_slow(t *testing.T) {
 	if _, err := re.Match(line); !errors.Is(err, ErrSlow) {
 		t.Errorf("Match = %v, want ErrSlow", err)
 	}
-	if d := time.Since(start); d > 20*Limit {
+	if d := time.Since(start); d > 30*time.Second {
 		t.Errorf("%d lines took %v", maxSlow+1, d)
 	}
 	if re.Slow() != maxSlow+1 {
