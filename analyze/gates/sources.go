@@ -313,18 +313,8 @@ func first[T any](p *analyze.Pass, wanted func(*T) bool) *analyze.FileFact[T] {
 
 // Cut says that the end of a file is missing; "" when it is there.
 func Cut(p *analyze.Pass, file string) string {
-	for _, f := range p.Files {
-		if f.Path != file {
-			continue
-		}
-		i := slices.IndexFunc(p.Skips, func(s index.Skip) bool { return s.Path == file })
-		var skip *index.Skip
-		if i >= 0 {
-			skip = &p.Skips[i]
-		}
-		if state, _ := coverage.StateOf(f, skip); state == coverage.Cut {
-			return file + " is cut"
-		}
+	if coverage.CutAt(p.Files, p.Skips, file) == "" {
+		return ""
 	}
-	return ""
+	return file + " is cut"
 }

@@ -20,9 +20,8 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/imds"
-	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	service "github.com/eksleuth/eksleuth/analyze/imds"
-	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
@@ -82,7 +81,7 @@ func unblocked(p *analyze.Pass, files []analyze.FileFact[iptables.Ruleset], note
 // seen; "" when one file has the whole table, and none breaks off.
 func unseen(p *analyze.Pass, files []analyze.FileFact[iptables.Ruleset], v6 bool) string {
 	for _, f := range p.Files {
-		if s, _ := coverage.StateOf(f, skipped(p, f)); s == coverage.Cut && ofFilter(f.At()) && strings.Contains(path.Base(f.At()), "ip6") == v6 {
+		if ofFilter(f.At()) && strings.Contains(path.Base(f.At()), "ip6") == v6 && whole.Cut(p, f.Path) != "" {
 			return f.Path + " is cut"
 		}
 	}
@@ -109,16 +108,6 @@ func unseen(p *analyze.Pass, files []analyze.FileFact[iptables.Ruleset], v6 bool
 // table, by its place.
 func ofFilter(place string) bool {
 	return iptables.Format.Matches(place) && !strings.Contains(place, "-nat") && !strings.Contains(place, "-mangle")
-}
-
-// skipped says that the rest of a file was not read; nil when it was.
-func skipped(p *analyze.Pass, f *index.File) *index.Skip {
-	for i := range p.Skips {
-		if p.Skips[i].Path == f.Path {
-			return &p.Skips[i]
-		}
-	}
-	return nil
 }
 
 // inOrder puts iptables-save first: it has all tables. iptables.txt comes last,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
@@ -41,7 +42,7 @@ func checkpoint(p *analyze.Pass) (all places, why string) {
 		if strings.Contains(f.Path, ".tmp") {
 			continue
 		}
-		if f.Value.Damaged || network.CutAt(p, f.Path) {
+		if f.Value.Damaged || whole.Cut(p, f.Path) != "" {
 			return nil, f.Path + " does not go to its end"
 		}
 		for _, a := range f.Value.Allocations {
@@ -228,7 +229,7 @@ func migrated(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	known := false
 	old := places{}
 	for _, f := range analyze.Facts[ipam.Checkpoint](p) {
-		known = known || !f.Value.Damaged && !network.CutAt(p, f.Path)
+		known = known || !f.Value.Damaged && whole.Cut(p, f.Path) == ""
 		for _, a := range f.Value.Allocations {
 			if a.Migrated() && a.IPv4.IsValid() {
 				old[a.IPv4] = parsers.Pos{File: f.Path, Line: a.Line}
@@ -284,7 +285,7 @@ func leftOver(gone places, routes bool) analyze.Match {
 func podRoutes(p *analyze.Pass) (all places, ok bool) {
 	all = places{}
 	for _, f := range analyze.Facts[iproute2.Routes](p) {
-		if f.Value.Cut || network.CutAt(p, f.Path) {
+		if f.Value.Cut || whole.Cut(p, f.Path) != "" {
 			continue
 		}
 		for _, r := range f.Value.Table("main", false) {

@@ -67,7 +67,7 @@ func ec2Errors(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	}
 	switch {
 	case m.Severity == analyze.Low && total <= p.Limit("few"):
-		if len(all) == 0 && !whole(p) {
+		if len(all) == 0 && !complete(p) {
 			return network.NoData("ipamd/metrics.json does not go to its end"), nil
 		}
 		return network.Clear(strings.Join(append([]string{fmt.Sprintf("%.0f calls failed since aws-node started", total)}, said...), "; ")), nil

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/eksleuth/eksleuth/analyze"
-	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 )
@@ -36,12 +36,12 @@ const maxSaid = 10
 // gauge returns a metric without labels.
 func gauge(p *analyze.Pass, name string) (ledger.Metric, bool) { return ledger.Gauge(p.Ledger(), name) }
 
-// whole reports metrics that go to their end. A counter that never counted may
+// complete reports metrics that go to their end. A counter that never counted may
 // not be listed, so only then its absence means nothing happened.
-func whole(p *analyze.Pass) bool {
+func complete(p *analyze.Pass) bool {
 	all := analyze.Facts[metrics.Metrics](p)
 	return len(all) > 0 && !slices.ContainsFunc(all, func(f analyze.FileFact[metrics.Metrics]) bool {
-		return f.Value.Unread > 0 || f.Value.More > 0 || network.CutAt(p, f.Path)
+		return f.Value.Unread > 0 || f.Value.More > 0 || whole.Cut(p, f.Path) != ""
 	})
 }
 

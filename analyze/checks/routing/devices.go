@@ -11,6 +11,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
@@ -37,7 +38,7 @@ func devices(p *analyze.Pass) (all map[string]parsers.Pos, at parsers.Pos, why s
 			name, _, _ := strings.Cut(x.Name, ":")
 			all[name] = parsers.Pos{File: f.Path, Line: x.Line}
 		}
-		if f.Value.Cut || network.CutAt(p, f.Path) {
+		if f.Value.Cut || whole.Cut(p, f.Path) != "" {
 			why = f.Path + " does not list all interfaces"
 		}
 		if len(all) > 0 {
@@ -61,7 +62,7 @@ func byParameters(p *analyze.Pass) (all map[string]parsers.Pos, at parsers.Pos, 
 			}
 		}
 		if at = all["lo"]; at.File != "" {
-			if f.Value.Cut || network.CutAt(p, f.Path) {
+			if f.Value.Cut || whole.Cut(p, f.Path) != "" {
 				why = f.Path + " does not list all interfaces"
 			}
 			return all, at, why

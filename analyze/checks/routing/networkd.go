@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/networkd"
 )
@@ -30,7 +31,7 @@ func macPolicy(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	s, ok := f.Value.MACAddressPolicy()
 	at := parsers.Pos{File: f.Path, Line: s.Line}
 	switch {
-	case f.Value.Cut || network.CutAt(p, f.Path):
+	case f.Value.Cut || whole.Cut(p, f.Path) != "":
 		return network.NoData(f.Path + " is cut"), nil
 	case !ok || s.Value != "persistent":
 		return network.Clear(fmt.Sprintf("MACAddressPolicy of %s is %s", f.Path, cmp.Or(s.Value, "not set"))), nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
@@ -91,7 +92,7 @@ func (pl *plan) fromCheckpoint(p *analyze.Pass) bool {
 		if strings.Contains(f.Path, ".tmp") {
 			continue
 		}
-		if f.Value.Damaged || network.CutAt(p, f.Path) {
+		if f.Value.Damaged || whole.Cut(p, f.Path) != "" {
 			return false
 		}
 		for _, a := range f.Value.Allocations {

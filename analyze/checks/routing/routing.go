@@ -6,7 +6,7 @@ import (
 	_ "embed"
 
 	"github.com/eksleuth/eksleuth/analyze"
-	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
 )
@@ -47,7 +47,7 @@ func rules(p *analyze.Pass) (t *table[iproute2.Rules], why string) {
 			continue
 		}
 		t = &table[iproute2.Rules]{f.Path, f.Value}
-		if f.Value.Cut || network.CutAt(p, f.Path) {
+		if f.Value.Cut || whole.Cut(p, f.Path) != "" {
 			return t, f.Path + " is cut"
 		}
 		for i := range f.Value.Rules {
@@ -69,7 +69,7 @@ func routes(p *analyze.Pass) (t *table[iproute2.Routes], why string) {
 		}
 		t = &table[iproute2.Routes]{f.Path, f.Value}
 		switch {
-		case f.Value.Cut || network.CutAt(p, f.Path):
+		case f.Value.Cut || whole.Cut(p, f.Path) != "":
 			return t, f.Path + " is cut"
 		case len(f.Value.Table("local", false)) == 0:
 			return t, f.Path + " has not the routes of all tables"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/conflist"
@@ -59,7 +60,7 @@ func On(p *analyze.Pass, name string) bool {
 // interfaces: a proof that ipamd has set up the network of the node.
 func Pools(p *analyze.Pass) []analyze.FileFact[enis.Pool] {
 	return slices.DeleteFunc(analyze.Facts[enis.Pool](p), func(f analyze.FileFact[enis.Pool]) bool {
-		return f.Value.Damaged || CutAt(p, f.Path) || !slices.ContainsFunc(f.Value.Cards, func(c enis.Card) bool { return len(c.ENIs) > 0 })
+		return f.Value.Damaged || whole.Cut(p, f.Path) != "" || !slices.ContainsFunc(f.Value.Cards, func(c enis.Card) bool { return len(c.ENIs) > 0 })
 	})
 }
 

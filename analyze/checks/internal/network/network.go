@@ -8,39 +8,15 @@ package network
 import (
 	"net/netip"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
-	"github.com/eksleuth/eksleuth/analyze/coverage"
-	"github.com/eksleuth/eksleuth/index"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
 	"github.com/eksleuth/eksleuth/parsers/ps"
 )
-
-// Cut reports a file of which a part is missing.
-func Cut(p *analyze.Pass, f *index.File) bool {
-	state, _ := coverage.StateOf(f, skip(p, f))
-	return state == coverage.Cut
-}
-
-// CutAt is Cut for the file at a path.
-func CutAt(p *analyze.Pass, path string) bool {
-	i := slices.IndexFunc(p.Files, func(f *index.File) bool { return f.Path == path })
-	return i >= 0 && Cut(p, p.Files[i])
-}
-
-// skip says that the rest of a file was not read; nil when it was.
-func skip(p *analyze.Pass, f *index.File) *index.Skip {
-	for i := range p.Skips {
-		if p.Skips[i].Path == f.Path {
-			return &p.Skips[i]
-		}
-	}
-	return nil
-}
 
 // NoData is the verdict of a check that cannot judge.
 func NoData(note string) analyze.Verdict {
@@ -79,7 +55,7 @@ func Addresses(p *analyze.Pass) (map[netip.Addr]bool, parsers.Pos) {
 	all := map[netip.Addr]bool{}
 	var at parsers.Pos
 	for _, f := range analyze.Facts[iproute2.Routes](p) {
-		if f.Value.Cut || CutAt(p, f.Path) {
+		if f.Value.Cut || whole.Cut(p, f.Path) != "" {
 			continue
 		}
 		for i := range f.Value.Routes {
@@ -92,7 +68,7 @@ func Addresses(p *analyze.Pass) (map[netip.Addr]bool, parsers.Pos) {
 		}
 	}
 	for _, f := range analyze.Facts[ifconfig.Interfaces](p) {
-		if f.Value.Cut || CutAt(p, f.Path) {
+		if f.Value.Cut || whole.Cut(p, f.Path) != "" {
 			continue
 		}
 		for _, x := range f.Value.Interfaces {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
@@ -61,7 +62,7 @@ func Tables(p *analyze.Pass, name string, v6 bool) []*Table {
 		if f.Value.V6 != v6 {
 			continue
 		}
-		t := &Table{Name: name, V6: v6, File: f.Path, Set: f.Value, Whole: f.Value.Whole && !CutAt(p, f.Path)}
+		t := &Table{Name: name, V6: v6, File: f.Path, Set: f.Value, Whole: f.Value.Whole && whole.Cut(p, f.Path) == ""}
 		for i := range f.Value.Chains {
 			if c := &f.Value.Chains[i]; c.Table == name {
 				t.Chains = append(t.Chains, c)
