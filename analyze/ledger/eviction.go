@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 )
@@ -100,20 +101,10 @@ func quantityOf(text string, size uint64) (percent float64, ok bool) {
 	return 0, false
 }
 
-// kubelet is its configuration with the drop-ins; empty without one.
+// kubelet is its configuration, read once.
 func (b *Bundle) kubelet() *kubeletconfig.Config {
-	if b.config != nil {
-		return b.config
+	if b.config == nil {
+		b.config = node.Kubelet(b.Facts)
 	}
-	var base *kubeletconfig.Config
-	var dropIns []*kubeletconfig.Config
-	for _, f := range facts[kubeletconfig.Config](b) {
-		if kubeletconfig.DropIn(f.path) {
-			dropIns = append(dropIns, f.value)
-		} else if base == nil {
-			base = f.value
-		}
-	}
-	b.config = kubeletconfig.Merge(base, dropIns...)
 	return b.config
 }

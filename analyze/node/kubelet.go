@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/containerdconfig"
 	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/ps"
@@ -113,24 +114,27 @@ func sameLabels(a, b string) bool {
 	return slices.Equal(x, y)
 }
 
-// config is a source that reads the configuration of the kubelet, its drop-ins
-// merged.
+// config is a source that reads the configuration of the kubelet.
 func config(read func(*kubeletconfig.Config) []Reading) source {
-	return func(r *reader) []Reading {
-		var base *kubeletconfig.Config
-		var dropIns []*kubeletconfig.Config
-		for _, f := range facts[kubeletconfig.Config](r) {
-			if kubeletconfig.DropIn(f.path) {
-				dropIns = append(dropIns, f.value)
-			} else if base == nil {
-				base = f.value
-			}
+	return func(r *reader) []Reading { return read(Kubelet(r.Facts)) }
+}
+
+// Kubelet is the configuration of the kubelet, its drop-ins merged; empty when
+// the bundle has none. The facts are in the order of their paths.
+func Kubelet(all []index.Fact) *kubeletconfig.Config {
+	var base *kubeletconfig.Config
+	var dropIns []*kubeletconfig.Config
+	for _, f := range all {
+		c, ok := f.Value.(*kubeletconfig.Config)
+		switch {
+		case !ok:
+		case kubeletconfig.DropIn(f.File.Path):
+			dropIns = append(dropIns, c)
+		case base == nil:
+			base = c
 		}
-		if base == nil && len(dropIns) == 0 {
-			return nil
-		}
-		return read(kubeletconfig.Merge(base, dropIns...))
 	}
+	return kubeletconfig.Merge(base, dropIns...)
 }
 
 // told is a setting as a reading.

@@ -181,6 +181,14 @@ func Merge(base *Config, dropIns ...*Config) *Config {
 	return build(append(parts, more...))
 }
 
+// Base is the file that is no drop-in; "" without one.
+func (c *Config) Base() string {
+	if len(c.Parts) == 0 || DropIn(c.Parts[0].File) {
+		return ""
+	}
+	return c.Parts[0].File
+}
+
 // document reads the text as JSON, and if it is none as YAML. When it is
 // neither, the error is that of what it looks like.
 func document(text []byte) (*tree.Value, error) {

@@ -66,8 +66,14 @@ func TestMerge(t *testing.T) {
 	if s := c.Get("staticPodPath"); s.Value != "/p" || s.Line != 3 {
 		t.Errorf("Get(staticPodPath) = %+v", s)
 	}
-	if c := kubeletconfig.Merge(nil, first); c.MaxPods.Value != 110 || c.ClusterDomain.Set() {
+	if c.Base() != "kubelet/config.json" {
+		t.Errorf("Base() = %q", c.Base())
+	}
+	if c := kubeletconfig.Merge(nil, first); c.MaxPods.Value != 110 || c.ClusterDomain.Set() || c.Base() != "" {
 		t.Errorf("a drop-in alone = %+v", c)
+	}
+	if c := kubeletconfig.Merge(nil); c.Base() != "" || c.MaxPods.Set() {
+		t.Errorf("nothing = %+v", c)
 	}
 }
 

@@ -27,7 +27,7 @@ func clusterDNS(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		}
 		at := v.at
 		if !v.set() {
-			at = parsers.Pos{File: s.base}
+			at = parsers.Pos{File: s.Base()}
 		}
 		return network.Found(analyze.Match{
 			Summary:  "kubelet has no address of the cluster's DNS: pods get the resolv.conf of the node",

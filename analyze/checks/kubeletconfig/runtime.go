@@ -94,7 +94,7 @@ func serializePulls(_ context.Context, p *analyze.Pass) (analyze.Verdict, error)
 		m := analyze.Match{Summary: "kubelet pulls one image at a time", At: []parsers.Pos{v.at}}
 		if !v.set() {
 			m.Summary += ", which is its default"
-			m.At = []parsers.Pos{{File: s.base}}
+			m.At = []parsers.Pos{{File: s.Base()}}
 		}
 		return network.Found(m), nil
 	}

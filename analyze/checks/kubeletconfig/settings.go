@@ -21,7 +21,6 @@ const place = "kubelet/config.json"
 // the process. A flag counts more than the configuration.
 type settings struct {
 	*kubeletconfig.Config
-	base    string // the file that is no drop-in
 	flags   map[string]string
 	running parsers.Pos // the process; no file when it was not seen
 }
@@ -46,7 +45,7 @@ func settingsOf(p *analyze.Pass) (s settings, note string) {
 		case kubeletconfig.DropIn(f.Path):
 			dropIns = append(dropIns, f.Value)
 		case base == nil || path.Base(f.Path) == path.Base(s.flags["config"]):
-			base, s.base = f.Value, f.Path
+			base = f.Value
 		}
 	}
 	if base == nil {
@@ -157,7 +156,7 @@ func (s *settings) cite(flag string, config []kubeletconfig.Entry) []parsers.Pos
 		at = append(at, parsers.Pos{File: e.File, Line: e.Line})
 	}
 	if len(at) == 0 {
-		at = append(at, parsers.Pos{File: s.base})
+		at = append(at, parsers.Pos{File: s.Base()})
 	}
 	return slices.Compact(at)
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/parsers"
-	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 	"github.com/eksleuth/eksleuth/parsers/lsblk"
 	"github.com/eksleuth/eksleuth/parsers/top"
 )
@@ -42,7 +42,7 @@ func swapOn(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if total.bytes > 0 {
 		m.At = append(m.At, total.at)
 	}
-	if s := failSwapOn(p); s.Set() && !s.Value {
+	if s := node.Kubelet(p.Facts).FailSwapOn; s.Set() && !s.Value {
 		return isClear(fmt.Sprintf("%s; %s lets kubelet run with it", m.Summary, s.File))
 	}
 	return found(m)
@@ -89,21 +89,4 @@ func spaces(p *analyze.Pass) (disks []analyze.Match, compressed bool, unlisted s
 		}
 	}
 	return disks, compressed, unlisted
-}
-
-// failSwapOn is the setting of kubelet, its drop-ins merged.
-func failSwapOn(p *analyze.Pass) kubeletconfig.Setting[bool] {
-	var base *kubeletconfig.Config
-	var dropIns []*kubeletconfig.Config
-	for _, f := range analyze.Facts[kubeletconfig.Config](p) {
-		if kubeletconfig.DropIn(f.Path) {
-			dropIns = append(dropIns, f.Value)
-		} else if base == nil {
-			base = f.Value
-		}
-	}
-	if base == nil && len(dropIns) == 0 {
-		return kubeletconfig.Setting[bool]{}
-	}
-	return kubeletconfig.Merge(base, dropIns...).FailSwapOn
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/parsers"
-	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 )
 
 // A source is the file that kubelet makes the resolv.conf of pods from.
@@ -31,20 +31,11 @@ func given(p *analyze.Pass) source {
 			}
 		}
 	}
-	var base *kubeletconfig.Config
-	var dropIns []*kubeletconfig.Config
-	for _, f := range analyze.Facts[kubeletconfig.Config](p) {
-		if kubeletconfig.DropIn(f.Path) {
-			dropIns = append(dropIns, f.Value)
-		} else if base == nil {
-			base = f.Value
-		}
-	}
-	if base == nil {
+	c := node.Kubelet(p.Facts)
+	if c.Base() == "" {
 		return source{}
 	}
-	s := kubeletconfig.Merge(base, dropIns...).ResolvConf
-	if s.Set() && s.Value != "" {
+	if s := c.ResolvConf; s.Set() && s.Value != "" {
 		return source{s.Value, true, []parsers.Pos{{File: s.File, Line: s.Line}}}
 	}
 	return source{path: "/etc/resolv.conf", known: true}

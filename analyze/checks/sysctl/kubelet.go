@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/parsers"
-	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 )
 
 // tunables are the parameters that kubelet wants, and their values. From
@@ -41,7 +41,7 @@ func kernelFlags(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 			at = append(at, v.at)
 		}
 	}
-	protect := protectKernelDefaults(p)
+	protect := node.Kubelet(p.Facts).ProtectKernelDefaults
 	switch {
 	case len(missing) == len(tunables):
 		return noData(missing[0])
@@ -58,21 +58,4 @@ func kernelFlags(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		Summary: strings.Join(wrong, ", ") + ": kubelet may not change it, and exits when it starts",
 		At:      append(at, parsers.Pos{File: protect.File, Line: protect.Line}),
 	})
-}
-
-// protectKernelDefaults is the setting of kubelet, its drop-ins merged.
-func protectKernelDefaults(p *analyze.Pass) kubeletconfig.Setting[bool] {
-	var base *kubeletconfig.Config
-	var dropIns []*kubeletconfig.Config
-	for _, f := range analyze.Facts[kubeletconfig.Config](p) {
-		if kubeletconfig.DropIn(f.Path) {
-			dropIns = append(dropIns, f.Value)
-		} else if base == nil {
-			base = f.Value
-		}
-	}
-	if base == nil && len(dropIns) == 0 {
-		return kubeletconfig.Setting[bool]{}
-	}
-	return kubeletconfig.Merge(base, dropIns...).ProtectKernelDefaults
 }
