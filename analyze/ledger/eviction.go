@@ -75,30 +75,22 @@ func (b *Bundle) free(signal string, size uint64) (free float64, said bool) {
 		case relative && err == nil:
 			return -1, true
 		case !relative:
-			return quantityOf(value, size)
+			return shareOf(value, size)
 		}
 	}
 	return -1, all != "" && b.kubelet().Get("mergeDefaultEvictionSettings").Text != "true"
 }
 
-// quantityOf is an amount of Kubernetes, as "5Gi", as a share of a size.
-func quantityOf(text string, size uint64) (percent float64, ok bool) {
-	factors := []struct {
-		suffix string
-		factor float64
-	}{{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", 1 << 40}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"", 1}}
-	for _, f := range factors {
-		number, is := strings.CutSuffix(text, f.suffix)
-		n, err := strconv.ParseFloat(number, 64)
-		if !is || err != nil {
-			continue
-		}
-		if share := n * f.factor / float64(max(size, 1)) * 100; n > 0 && share < 100 {
-			return share, true
-		}
-		return -1, n <= 0
+// shareOf is an amount, as "5Gi", as a share of a size.
+func shareOf(text string, size uint64) (percent float64, ok bool) {
+	n, ok := kubeletconfig.Quantity(text)
+	if !ok {
+		return 0, false
 	}
-	return 0, false
+	if share := n / float64(max(size, 1)) * 100; n > 0 && share < 100 {
+		return share, true
+	}
+	return -1, n <= 0
 }
 
 // kubelet is its configuration, read once.

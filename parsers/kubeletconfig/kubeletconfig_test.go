@@ -112,3 +112,22 @@ func TestHostile(t *testing.T) {
 	f(strings.Repeat("# c\n", 1<<17), false)
 	f("maxPods: 1\n"+strings.Repeat("#", 1<<20), false)
 }
+
+func TestQuantity(t *testing.T) {
+	f := func(text string, want float64, ok bool) {
+		t.Helper()
+		if got, is := kubeletconfig.Quantity(text); got != want || is != ok {
+			t.Errorf("Quantity(%q) = %v, %v, want %v, %v", text, got, is, want, ok)
+		}
+	}
+	f("100Mi", 100<<20, true)
+	f("1.5Gi", 3<<29, true)
+	f("1G", 1e9, true)
+	f("1e9", 1e9, true)
+	f("70m", 0.07, true)
+	f("0", 0, true)
+	f("10%", 0, false)
+	f("many", 0, false)
+	f("Mi", 0, false)
+	f("", 0, false)
+}

@@ -9,28 +9,10 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/kubeletconfig"
 )
 
 const mebi = 1 << 20
-
-// units are the suffixes of quantities, the longer ones first.
-var units = []struct {
-	suffix string
-	factor float64
-}{
-	{"Ki", 1 << 10}, {"Mi", mebi}, {"Gi", 1 << 30}, {"Ti", 1 << 40}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"m", 1e-3}, {"", 1},
-}
-
-// quantity reads an amount of Kubernetes: "100Mi", "1Gi", "1e9".
-func quantity(text string) (float64, bool) {
-	for _, u := range units {
-		if number, ok := strings.CutSuffix(text, u.suffix); ok {
-			n, err := strconv.ParseFloat(number, 64)
-			return n * u.factor, err == nil
-		}
-	}
-	return 0, false
-}
 
 // percent reads "10%".
 func percent(text string) (float64, bool) {
@@ -44,7 +26,7 @@ func off(text string) bool {
 	if n, ok := percent(text); ok {
 		return n <= 0 || n >= 100
 	}
-	n, ok := quantity(text)
+	n, ok := kubeletconfig.Quantity(text)
 	return ok && n <= 0
 }
 
@@ -93,7 +75,7 @@ func weak(p *analyze.Pass, name, text string) string {
 	if off(text) {
 		return fmt.Sprintf("%s is switched off by %q", name, text)
 	}
-	bytes, amount := quantity(text)
+	bytes, amount := kubeletconfig.Quantity(text)
 	share, relative := percent(text)
 	if name == "memory.available" && amount && bytes < p.Limit("memory")*mebi || name == "nodefs.available" && relative && share < p.Limit("disk") {
 		return fmt.Sprintf("%s is only %s", name, text)
@@ -114,7 +96,7 @@ func reserved(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		if v.text == "" {
 			continue
 		}
-		n, ok := quantity(v.text)
+		n, ok := kubeletconfig.Quantity(v.text)
 		if !ok {
 			return network.NoData(fmt.Sprintf("%q is no amount of memory", v.text)), nil
 		}
