@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
@@ -48,7 +47,7 @@ func noServices(p *analyze.Pass, t *network.Table) analyze.Verdict {
 		return withoutProxy(p, t, jumps)
 	case proc == nil && len(jumps) == 0:
 		return network.NoData("no sign of kube-proxy in " + t.File + ", and no list of processes")
-	case startedLate(p):
+	case network.ProxyStartedLate(p):
 		return network.NoData("kube-proxy had just started")
 	}
 	m := analyze.Match{
@@ -113,17 +112,4 @@ func incompatible(t *network.Table) bool {
 		}
 	}
 	return false
-}
-
-// settle is how long kube-proxy may take from its start to its first rules.
-const settle = 30 * time.Second
-
-// startedLate reports a kube-proxy that began when the collection did.
-func startedLate(p *analyze.Pass) bool {
-	hits := p.Hits("mark.kubeproxy.started")
-	if len(hits) == 0 || p.Clock.Collected.IsZero() {
-		return false
-	}
-	at := hits[len(hits)-1].At
-	return !at.IsZero() && p.Clock.Collected.Sub(at) < settle
 }

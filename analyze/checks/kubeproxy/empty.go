@@ -3,7 +3,6 @@ package kubeproxy
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
@@ -11,9 +10,6 @@ import (
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/kmod"
 )
-
-// settle is how long kube-proxy may take from its start to its first Services.
-const settle = 30 * time.Second
 
 // empty looks for a kube-proxy that uses IPVS and has made no virtual server.
 // The Service "kubernetes" is in every cluster.
@@ -34,7 +30,7 @@ func empty(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return network.NoData(whole.Cut(p, file)), nil
 	case listed && proc == nil:
 		return network.NoData("no kube-proxy runs"), nil
-	case startedLate(p):
+	case network.ProxyStartedLate(p):
 		return network.NoData("kube-proxy had just started"), nil
 	}
 	at, ok := title(p, file)
@@ -80,14 +76,4 @@ func noScheduler(p *analyze.Pass) (parsers.Pos, bool) {
 		}
 	}
 	return parsers.Pos{}, false
-}
-
-// startedLate reports a kube-proxy that began when the collection did.
-func startedLate(p *analyze.Pass) bool {
-	hits := p.Hits("mark.kubeproxy.started")
-	if len(hits) == 0 || p.Clock.Collected.IsZero() {
-		return false
-	}
-	at := hits[len(hits)-1].At
-	return !at.IsZero() && p.Clock.Collected.Sub(at) < settle
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
@@ -185,4 +186,17 @@ func fromRules(p *analyze.Pass) (Mode, parsers.Pos) {
 		}
 	}
 	return Unknown, parsers.Pos{}
+}
+
+// settle is how long kube-proxy may take from its start to its first Services.
+const settle = 30 * time.Second
+
+// ProxyStartedLate reports a kube-proxy that began when the collection did.
+func ProxyStartedLate(p *analyze.Pass) bool {
+	hits := p.Hits("mark.kubeproxy.started")
+	if len(hits) == 0 || p.Clock.Collected.IsZero() {
+		return false
+	}
+	at := hits[len(hits)-1].At
+	return !at.IsZero() && p.Clock.Collected.Sub(at) < settle
 }
