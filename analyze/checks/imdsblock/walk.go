@@ -155,8 +155,8 @@ func (w *walk) take(i, via int, base string) {
 	if pods {
 		b.pods = max(b.pods, b.extent(&w.rules[via], &w.rules[i], false))
 	}
-	if via != i {
-		b.at = appendNew(b.at, parsers.Pos{File: w.file, Line: w.rules[via].Line})
+	if at := (parsers.Pos{File: w.file, Line: w.rules[via].Line}); !slices.Contains(b.at, at) {
+		b.at = append(b.at, at)
 	}
 }
 
@@ -389,11 +389,4 @@ func (w *walk) unreached() {
 			b.unused = "INPUT sees no packets to the service"
 		}
 	}
-}
-
-func appendNew(at []parsers.Pos, pos parsers.Pos) []parsers.Pos {
-	if slices.Contains(at, pos) {
-		return at
-	}
-	return append(at, pos)
 }
