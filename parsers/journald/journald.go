@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/envelope"
+	"github.com/eksleuth/eksleuth/parsers/internal/event"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
 	"github.com/eksleuth/eksleuth/parsers/internal/sniff"
 )
@@ -53,7 +54,23 @@ func header(line []byte) parsers.Header {
 	if mark(line) {
 		return parsers.Header{OK: true}
 	}
-	return envelope.Header(line)
+	if h := envelope.Header(line); h.OK {
+		return h
+	}
+	return bare(line)
+}
+
+// bare reads a line that stands without journalctl's part: printed with -o cat,
+// taken from a log file, or pasted. It needs a time of its own.
+//
+//	W0411 04:19:22.000250   22453 eviction_manager.go:335] eviction manager: attempting to reclaim ephemeral-storage
+//	time="2019-04-27T16:58:24.800670127Z" level=info msg="apply failure, attempting cleanup" error="failed to extract layer ..."
+func bare(line []byte) parsers.Header {
+	h := event.Read(line)
+	if h.Stamp.Kind == parsers.NoStamp {
+		return parsers.Header{}
+	}
+	return parsers.Header{OK: true, Stamp: h.Stamp, Level: h.Level}
 }
 
 // marks are how the lines start that journalctl puts between entries. The dates
