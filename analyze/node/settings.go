@@ -52,6 +52,9 @@ var inConflist = map[string]string{
 // installed is a variable as the configuration of the plugins has it.
 func installed(name string) source {
 	return from(func(f fact[conflist.Network]) []Reading {
+		if !conflist.Loaded(f.path) {
+			return nil
+		}
 		for i := range f.value.Plugins {
 			p := &f.value.Plugins[i]
 			if s, ok := p.Get(inConflist[name]); ok && p.Type == "aws-cni" {

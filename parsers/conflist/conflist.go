@@ -5,6 +5,7 @@ package conflist
 import (
 	"bytes"
 	"errors"
+	"path"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,20 @@ func (p *Plugin) Get(key string) (Setting, bool) {
 		}
 	}
 	return Setting{}, false
+}
+
+// Loaded reports whether a runtime takes a file of /etc/cni/net.d by its name.
+// It leaves out what other programs rename to be left out, as Cilium does:
+//
+//	10-aws.conflist.cilium_bak
+//
+// The names are those of github.com/containerd/go-cni, opts.go.
+func Loaded(file string) bool {
+	switch path.Ext(file) {
+	case ".conflist", ".conf", ".json":
+		return true
+	}
+	return false
 }
 
 // Parse reads the file. Numbers may be written as strings, as the VPC CNI does:

@@ -41,10 +41,10 @@ func configs(p *analyze.Pass) (all []*index.File, other *index.File) {
 		if place := f.At(); path.Dir(place) != "cni" {
 			continue
 		}
-		switch ext := path.Ext(f.At()); {
+		switch {
 		case strings.HasPrefix(path.Base(f.At()), "cni-configuration-variables"):
 			other = f
-		case ext == ".conflist" || ext == ".conf" || ext == ".json":
+		case conflist.Loaded(f.At()):
 			all = append(all, f)
 		}
 	}
@@ -58,24 +58,48 @@ func missing(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return network.Clear(all[0].Path + " is there"), nil
 	}
 	files, other := configs(p)
+	renamed := aside(p)
 	switch {
 	case slices.ContainsFunc(p.Skips, func(s index.Skip) bool { return strings.Contains(s.Path, "cni/") }):
 		return network.NoData("not all files of cni/ were read"), nil
 	case len(files) > 0:
 		return unusable(p, files), nil
-	case other == nil:
+	case other == nil && len(renamed) == 0:
 		return network.NoData("the collector left nothing in cni/"), nil
 	case p.Broken != "":
 		return network.NoData("the bundle breaks off: " + p.Broken), nil
 	case young(p):
 		return network.NoData("the node has just booted: the network plugin writes its configuration when it is ready"), nil
 	}
-	return network.Found(analyze.Match{
+	return network.Found(none(renamed, other)), nil
+}
+
+// aside are configurations that somebody renamed so that no runtime takes them.
+// Cilium does that to those of others, and its removal does not undo it: see
+// cilium/cilium#23159.
+func aside(p *analyze.Pass) (all []analyze.FileFact[conflist.Network]) {
+	for _, f := range analyze.Facts[conflist.Network](p) {
+		if path.Base(path.Dir(f.Path)) == "cni" && !conflist.Loaded(f.Path) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func none(renamed []analyze.FileFact[conflist.Network], other *index.File) analyze.Match {
+	m := analyze.Match{
 		Entity:   "/etc/cni/net.d",
 		Entities: map[string][]string{"file": {"/etc/cni/net.d"}},
-		Summary:  "no network plugin has written its configuration to /etc/cni/net.d",
-		At:       []parsers.Pos{{File: other.Path}},
-	}), nil
+	}
+	if len(renamed) == 0 {
+		m.Summary = "no network plugin has written its configuration to /etc/cni/net.d"
+		m.At = []parsers.Pos{{File: other.Path}}
+		return m
+	}
+	f := renamed[0]
+	m.Summary = fmt.Sprintf("/etc/cni/net.d has no configuration that a runtime takes by its name; %s is set aside", path.Base(f.Path))
+	m.At = []parsers.Pos{{File: f.Path, Line: f.Value.Line}}
+	return m
 }
 
 // unusable is the verdict about files of which none can be read. One that only

@@ -87,9 +87,9 @@ func Conflists(p *analyze.Pass) []analyze.FileFact[conflist.Network] {
 	return slices.DeleteFunc(analyze.Facts[conflist.Network](p), func(f analyze.FileFact[conflist.Network]) bool { return !InUse(f.Path) })
 }
 
-// InUse reports a place where the runtime looks for its configuration: it does
-// not look into folders.
-func InUse(file string) bool { return path.Base(path.Dir(file)) == "cni" }
+// InUse reports a file that the runtime takes for its configuration: it does not
+// look into folders.
+func InUse(file string) bool { return path.Base(path.Dir(file)) == "cni" && conflist.Loaded(file) }
 
 // OtherCNI names the network plugin of the node when it is not the VPC CNI, by
 // the configuration that the runtime takes; "" when it is, or is not known.
