@@ -57,7 +57,7 @@ func Build(ctx context.Context, dir string, src *bundle.Source, extra []*bundle.
 			return nil, err
 		}
 	}
-	return b.finish(dir, src, facts)
+	return b.finish(dir, src, facts, w.Sum())
 }
 
 // A builder cuts files into blocks.
@@ -302,8 +302,8 @@ func tooLarge(f *parsers.Format, file *File) *parsers.Format {
 }
 
 // finish writes the manifest and opens the case.
-func (b *builder) finish(dir string, src *bundle.Source, facts []Fact) (*Case, error) {
-	m := &Manifest{Version: FormatVersion, Bundle: src.Name(), BundleName: src.BundleName(), Newest: b.newest, Files: b.files, Facts: len(facts)}
+func (b *builder) finish(dir string, src *bundle.Source, facts []Fact, table uint32) (*Case, error) {
+	m := &Manifest{Version: FormatVersion, Bundle: src.Name(), BundleName: src.BundleName(), Newest: b.newest, Files: b.files, Facts: len(facts), Blocks: table}
 	if err := src.Broken(); err != nil {
 		m.Broken = err.Error()
 	}

@@ -30,9 +30,9 @@ import (
 const FormatVersion = 3
 
 // ErrVersion means that a case was written by another version of the format.
-var ErrVersion = errors.New("the case was written by another version; analyze the bundle again")
+var ErrVersion = errors.New("it was written by another version of eksleuth")
 
-var errDamaged = errors.New("it has wrong bytes; analyze the bundle again")
+var errDamaged = errors.New("it has wrong bytes")
 
 const manifestFile = "case.json"
 
@@ -47,6 +47,8 @@ type Manifest struct {
 	Skips      []Skip    `json:"skips,omitempty"`
 	Files      []*File   `json:"files"`
 	Facts      int       `json:"facts"`
+	// Blocks is the CRC-32C of the table of blocks, 0 when it was not noted.
+	Blocks uint32 `json:"blocks,omitempty"`
 	// CRC is the CRC-32C of all that stands before it in case.json.
 	CRC uint32 `json:"crc"`
 }
@@ -120,6 +122,11 @@ func Open(dir string) (*Case, error) {
 	if c.store, err = lines.Open(dir); err != nil {
 		return nil, err
 	}
+	// A wrong number in the table would pass off a line as another one.
+	if m.Blocks != 0 && m.Blocks != c.store.Sum() {
+		c.store.Close()
+		return nil, fmt.Errorf("the table of blocks: %w", errDamaged)
+	}
 	c.byPath = sync.OnceValue(func() map[string]*File {
 		files := make(map[string]*File, len(c.Files))
 		for _, f := range c.Files {
@@ -128,6 +135,31 @@ func Open(dir string) (*Case, error) {
 		return files
 	})
 	return c, nil
+}
+
+// Verify reads all lines, and returns an error when they are not as they were
+// written.
+func (c *Case) Verify(ctx context.Context) error {
+	var next atomic.Int64
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			var text []byte
+			for errs[i] == nil && ctx.Err() == nil {
+				n := int(next.Add(1)) - 1
+				if n >= len(c.store.Blocks()) {
+					return
+				}
+				text, errs[i] = c.store.Text(n, text[:0])
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(errs...)
 }
 
 // Close frees the case.

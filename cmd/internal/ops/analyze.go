@@ -80,7 +80,7 @@ func (a *analysis) bundle(ctx context.Context) (*analyze.Report, error) {
 			return nil, a.homeError(err)
 		}
 		if id != "" {
-			if r, err := a.again(ctx, id); !isUnreadable(err) {
+			if r, err := a.known(ctx, id); !isUnreadable(err) {
 				return r, err
 			} // else the bundle is at hand to make the case anew
 		}
@@ -166,7 +166,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra *extras)
 	}
 	ledger := analyze.Ledger{}
 	if known != "" {
-		if r, err := a.again(ctx, known); !isUnreadable(err) {
+		if r, err := a.known(ctx, known); !isUnreadable(err) {
 			c.Close()
 			return r, errors.Join(err, os.RemoveAll(draft))
 		}
@@ -209,9 +209,41 @@ func (e *unreadable) reason() string {
 
 func (e *unreadable) Unwrap() error { return e.err }
 
+// damage is the error of reading the lines of a case.
+func damage(ctx context.Context, id string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return &unreadable{id, err}
+}
+
 func isUnreadable(err error) bool {
 	_, ok := errors.AsType[*unreadable](err)
 	return ok
+}
+
+// known returns the report of a case whose bundle is at hand. The bundle can mend
+// the case, so what the other files of the case hold is looked at too.
+func (a *analysis) known(ctx context.Context, id string) (*analyze.Report, error) {
+	r, err := a.again(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	c, err := index.Open(a.home.Dir(id))
+	if err != nil {
+		return nil, &unreadable{id, err}
+	}
+	defer c.Close()
+	if err := c.Verify(ctx); err != nil {
+		return nil, damage(ctx, id, err)
+	}
+	if _, err := readLedger(a.home.Dir(id)); err != nil {
+		return nil, &unreadable{id, err}
+	}
+	return r, nil
 }
 
 // again returns the report of a case, made anew from its lines if it was made

@@ -3,6 +3,7 @@ package ops
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -557,6 +558,97 @@ func TestCases_broken(t *testing.T) {
 	if got := analyzed(t, AnalyzeRequest{Input: other.Case.ID, Home: home}); jsonOf(t, got) != jsonOf(t, other) {
 		t.Error("the other case changed")
 	}
+}
+
+// TestCases_damaged damages each file of a case in several places. What reads the
+// case answers as before, or says that the bundle mends it, and so it is.
+func TestCases_damaged(t *testing.T) {
+	archive, home := packed(t, "imds-blocked"), t.TempDir()
+	id := analyzed(t, AnalyzeRequest{Input: archive, Home: home}).Case.ID
+	calls := map[string]func() (any, error){
+		"report": func() (any, error) { return Report(t.Context(), home, id) },
+		"context": func() (any, error) {
+			return Context(t.Context(), home, id, analyze.Evidence{File: "networking/iptables-save.txt", Line: 33}, 2, 2)
+		},
+		"search": func() (any, error) {
+			return Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "finding:F-001 OR imds", Limit: 100, Facets: true})
+		},
+		"entity": func() (any, error) {
+			return Entity(t.Context(), EntityRequest{Home: home, Case: id, Name: "kube-system/aws-node-qqvv9"})
+		},
+		"daemons": func() (any, error) { return Daemons(t.Context(), home, id) },
+		"why": func() (any, error) {
+			return Why(t.Context(), RuleRequest{AnalyzeRequest: AnalyzeRequest{Input: id, Home: home}, IDs: []string{"kubelet.housekeeping_slow"}})
+		},
+		"read": func() (any, error) {
+			var b bytes.Buffer
+			_, err := Read(t.Context(), ReadRequest{Home: home, Case: id, Place: "kubelet/kubelet.log"}, &b)
+			return b.String(), err
+		},
+		"read part": func() (any, error) {
+			var b bytes.Buffer
+			_, err := Read(t.Context(), ReadRequest{Home: home, Case: id, Place: "F-001", Around: 3}, &b)
+			return b.String(), err
+		},
+	}
+	answer := func(name string) (string, error) {
+		v, err := calls[name]()
+		if err != nil {
+			return "", err
+		}
+		text, err := json.Marshal(v)
+		return string(text), err
+	}
+	want := map[string]string{}
+	for name := range calls {
+		text, err := answer(name)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want[name] = text
+	}
+	f := func(name string, damage func(text []byte) []byte) {
+		t.Helper()
+		file := filepath.Join(home, id, name)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, damage(bytes.Clone(text)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for call := range calls {
+			got, err := answer(call)
+			if err == nil && got != want[call] {
+				t.Errorf("%s: %s gives another answer and no error", name, call)
+			} else if err != nil && !isUnreadable(err) {
+				t.Errorf("%s: %s = %v, want what to do", name, call, err)
+			}
+		}
+		analyzed(t, AnalyzeRequest{Input: archive, Home: home})
+		for _, call := range []string{"report", "search", "read part"} {
+			if got, err := answer(call); err != nil || got != want[call] {
+				t.Errorf("%s: the bundle was analyzed again, and %s is %v, or another answer", name, call, err)
+			}
+		}
+	}
+	// A digit for another leaves numbers numbers and texts texts.
+	digit := func(share int) func(text []byte) []byte {
+		return func(text []byte) []byte {
+			at := len(text) * share / 100
+			at += bytes.IndexAny(text[at:], "0123456789")
+			text[at] = '0' + (text[at]-'0'+1)%10
+			return text
+		}
+	}
+	for _, name := range []string{"case.json", "blocks.json", "report.json", "ledger.json"} {
+		f(name, func(text []byte) []byte { return text[:len(text)/2] })
+		f(name, digit(60))
+	}
+	f("blocks.json", func([]byte) []byte { return []byte("[]") })
+	f("report.json", func(text []byte) []byte { return bytes.Replace(text, []byte("169.254"), []byte("169.255"), 1) })
+	f("lines.zst", func(text []byte) []byte { return text[:len(text)/2] })
+	f("lines.zst", func(text []byte) []byte { text[len(text)/3] ^= 1; return text })
 }
 
 func TestRemoveCase(t *testing.T) {

@@ -1,11 +1,13 @@
 package ops
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -153,15 +155,37 @@ func saveReport(dir string, r *analyze.Report, l analyze.Ledger) error {
 	return writeJSON(filepath.Join(dir, reportFile), r)
 }
 
+// Report and ledger end in a line with the CRC-32C of what stands before it, as
+// a wrong byte may well leave the JSON in order:
+//
+//	{"schema":"eksleuth.report/v1", ...}
+//	{"crc":3632233996}
+//
+// What was written before there was such a line has none.
+const crcLine = "\n{\"crc\":"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 func readJSON(file string, v any) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
+	if at := bytes.LastIndex(data, []byte(crcLine)); at >= 0 {
+		if string(data[at:]) != crcOf(data[:at]) {
+			return fmt.Errorf("read %s: it has wrong bytes", file)
+		}
+		data = data[:at]
+	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
 	return nil
+}
+
+// crcOf is the line that ends a file.
+func crcOf(data []byte) string {
+	return fmt.Sprintf("%s%d}\n", crcLine, crc32.Checksum(data, castagnoli))
 }
 
 // writeJSON replaces a file in one step.
@@ -170,6 +194,7 @@ func writeJSON(file string, v any) error {
 	if err != nil {
 		return err
 	}
+	data = append(data, crcOf(data)...)
 	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {
 		return err

@@ -220,7 +220,7 @@ func Context(ctx context.Context, home, ref string, ev analyze.Evidence, before,
 	}
 	c, err := index.Open(h.Dir(id))
 	if err != nil {
-		return nil, err
+		return nil, &unreadable{id, err}
 	}
 	defer c.Close()
 	f := c.File(ev.File)
@@ -235,5 +235,5 @@ func Context(ctx context.Context, home, ref string, ev analyze.Evidence, before,
 		out = append(out, NumberedLine{n, string(text)})
 		return true
 	})
-	return out, err
+	return out, damage(ctx, id, err)
 }

@@ -69,13 +69,36 @@ func Read(ctx context.Context, req ReadRequest, w io.Writer) (note string, err e
 	defer c.Close()
 	r := &reading{ReadRequest: req, c: c}
 	if err := r.find(func() (*analyze.Report, error) { return readReport(h.Dir(id)) }); err != nil {
-		return "", fmt.Errorf("case %s: %w", id, err)
+		return "", readError(id, err)
 	}
 	from, to, err := r.part()
 	if err != nil {
-		return "", fmt.Errorf("case %s: %w", id, err)
+		return "", readError(id, err)
 	}
-	return r.note, c.Copy(ctx, w, r.file, from, to)
+	out := &sink{w: w}
+	if err = c.Copy(ctx, out, r.file, from, to); err != nil && out.err == nil {
+		err = damage(ctx, id, err)
+	}
+	return r.note, err
+}
+
+// readError tells of which case a place is wrong, or that the case is damaged.
+func readError(id string, err error) error {
+	if _, ok := errors.AsType[*UserError](err); ok || errors.Is(err, ErrNoPlace) {
+		return fmt.Errorf("case %s: %w", id, err)
+	}
+	return &unreadable{id, err}
+}
+
+// A sink keeps the error of its writer, which is none of the case.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(p []byte) (n int, err error) {
+	n, s.err = s.w.Write(p)
+	return n, s.err
 }
 
 // reading is a ReadRequest at work.

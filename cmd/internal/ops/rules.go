@@ -48,7 +48,7 @@ func Why(ctx context.Context, req RuleRequest) (*Accounts, error) {
 	err = req.onCase(ctx, engine, func(c *index.Case, id string, l analyze.Ledger) error {
 		trace := engine.NewTrace(req.IDs)
 		if err := c.Replay(ctx, trace, req.options()); err != nil {
-			return err
+			return damage(ctx, id, err)
 		}
 		accounts, err := engine.Accounts(ctx, trace, req.IDs, analyze.Request{Case: c, CaseID: id, Ledger: l, Version: req.Version})
 		out = &Accounts{id, accounts}
@@ -79,7 +79,7 @@ func Costs(ctx context.Context, req RuleRequest) (*CostTable, error) {
 		m := engine.NewMeasure()
 		start := time.Now()
 		if err := c.Replay(ctx, m, req.options()); err != nil {
-			return err
+			return damage(ctx, id, err)
 		}
 		out.Case, out.Pass, out.Scan = id, time.Since(start), m.Scanning()
 		out.Costs = m.Costs(out.Pass)

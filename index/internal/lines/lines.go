@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,6 +72,7 @@ type Writer struct {
 	w      *bufio.Writer
 	off    int64
 	blocks []Block
+	sum    uint32
 }
 
 // Create begins a store in dir.
@@ -99,8 +101,14 @@ func (w *Writer) Close() error {
 	if err = errors.Join(err, jerr); err != nil {
 		return err
 	}
+	w.sum = crc32.Checksum(table, castagnoli)
 	return os.WriteFile(filepath.Join(w.dir, blocksFile), table, 0o644)
 }
+
+// Sum is the CRC-32C of the table that Close wrote.
+func (w *Writer) Sum() uint32 { return w.sum }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Abort closes the files of a store that will not be finished.
 func (w *Writer) Abort() { w.f.Close() }
@@ -109,6 +117,7 @@ func (w *Writer) Abort() { w.f.Close() }
 type Store struct {
 	f      *os.File
 	blocks []Block
+	sum    uint32
 	dec    *zstd.Decoder
 
 	mu    sync.Mutex
@@ -128,7 +137,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{}
+	s := &Store{sum: crc32.Checksum(table, castagnoli)}
 	if err := json.Unmarshal(table, &s.blocks); err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, blocksFile), err)
 	}
@@ -148,6 +157,9 @@ func (s *Store) Close() error {
 	s.dec.Close()
 	return s.f.Close()
 }
+
+// Sum is the CRC-32C of the table.
+func (s *Store) Sum() uint32 { return s.sum }
 
 // Blocks is the table, in the order of the bundle. It must not be changed.
 func (s *Store) Blocks() []Block { return s.blocks }
