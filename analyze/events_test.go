@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/all"
 	"github.com/eksleuth/eksleuth/parsers/bundle"
@@ -22,34 +22,11 @@ import (
 // and a section want with the findings above info and those named in a section
 // rules, or of these alone. UPDATE_GOLDEN=1 writes want anew.
 func TestEvents(t *testing.T) {
-	names, err := filepath.Glob("testdata/events/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			ar, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, rules := analyzeArchive(t, ar)
-			got := []byte(events(r, rules))
-			i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
-			if i < 0 {
-				t.Fatal("no section want")
-			}
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				ar.Files[i].Data = got
-				if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if diff := cmp.Diff(string(ar.Files[i].Data), string(got)); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
+	analyzetest.Golden(t, "testdata/events", func(t *testing.T, ar *txtar.Archive) string {
+		t.Parallel()
+		r, rules := analyzeArchive(t, ar)
+		return events(r, rules)
+	})
 }
 
 // TestEvents_many reads the blocks of some of the pods of a node on which a

@@ -28,15 +28,12 @@ package analyzetest
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -58,14 +55,8 @@ func Run(t *testing.T, c *analyze.Check) {
 // each of found, clear and no-data.
 func RunFamily(t *testing.T, checks []*analyze.Check) {
 	t.Helper()
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := map[string][]analyze.Outcome{}
-	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { golden(t, checks, name, seen) })
-	}
+	Golden(t, "testdata", func(t *testing.T, ar *txtar.Archive) string { return run(t, checks, ar, seen) })
 	for _, c := range checks {
 		if c.ID != c.Doc.ID {
 			t.Errorf("the check is %q, its check.yaml is about %q", c.ID, c.Doc.ID)
@@ -89,12 +80,8 @@ func nothing(t *testing.T, c *analyze.Check) {
 	}
 }
 
-// golden compares one case with its want section, and notes the outcomes.
-func golden(t *testing.T, checks []*analyze.Check, name string, seen map[string][]analyze.Outcome) {
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+// run says what checks make of a case, and notes their outcomes.
+func run(t *testing.T, checks []*analyze.Check, ar *txtar.Archive, seen map[string][]analyze.Outcome) string {
 	p := Pass(ar)
 	var got string
 	limits := limitsOf(ar)
@@ -113,23 +100,7 @@ func golden(t *testing.T, checks []*analyze.Check, name string, seen map[string]
 		}
 		got += render(p, v)
 	}
-	i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if i < 0 {
-			i = len(ar.Files)
-			ar.Files = append(ar.Files, txtar.File{Name: "want"})
-		}
-		ar.Files[i].Data = []byte(got)
-		if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if i < 0 {
-		t.Fatalf("%s has no want section", name)
-	}
-	if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
-		t.Errorf("%s (-want +got):\n%s", name, d)
-	}
+	return got
 }
 
 // valid tests what every verdict must keep.

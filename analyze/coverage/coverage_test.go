@@ -2,17 +2,15 @@ package coverage_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
@@ -27,37 +25,16 @@ import (
 //	               said instead of its output; "? TEXT", an error; "- REASON", not read
 //	-- want --     what is made of it
 func TestOf(t *testing.T) {
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { golden(t, name) })
-	}
-}
-
-func golden(t *testing.T, name string) {
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	section := func(name string) string {
-		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == name })
-		if i < 0 {
-			t.Fatalf("no section %s", name)
+	analyzetest.Golden(t, "testdata", func(t *testing.T, ar *txtar.Archive) string {
+		section := func(name string) string {
+			i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == name })
+			if i < 0 {
+				t.Fatalf("no section %s", name)
+			}
+			return string(ar.Files[i].Data)
 		}
-		return string(ar.Files[i].Data)
-	}
-	got := render(coverage.Of(read(t, section("bundle"), section("files"))))
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		ar.Files[len(ar.Files)-1].Data = []byte(got)
-		if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if d := cmp.Diff(section("want"), got); d != "" {
-		t.Errorf("%s (-want +got):\n%s", name, d)
-	}
+		return render(coverage.Of(read(t, section("bundle"), section("files"))))
+	})
 }
 
 // read makes the input of a case.

@@ -2,13 +2,9 @@ package gates_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/analyze/analyzetest"
@@ -19,27 +15,9 @@ import (
 // section want; UPDATE_GOLDEN=1 rewrites that. Daemons that are not meant to
 // run on the node are left out.
 func TestAll(t *testing.T) {
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("testdata: %q, %v", names, err)
-	}
-	for _, name := range names {
-		ar, err := txtar.ParseFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := render(gates.All(analyzetest.Pass(ar)))
-		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
-		if os.Getenv("UPDATE_GOLDEN") != "" {
-			ar.Files[i].Data = []byte(got)
-			if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
-			t.Errorf("%s (-want +got):\n%s", name, d)
-		}
-	}
+	analyzetest.Golden(t, "testdata", func(_ *testing.T, ar *txtar.Archive) string {
+		return render(gates.All(analyzetest.Pass(ar)))
+	})
 }
 
 func render(all []*gates.Gate) string {

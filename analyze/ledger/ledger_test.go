@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -22,50 +20,32 @@ import (
 // Each txtar of testdata is a bundle with the entries that are not without all
 // data in its section want; UPDATE_GOLDEN=1 rewrites that.
 func TestRead(t *testing.T) {
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("testdata: %q, %v", names, err)
-	}
-	for _, name := range names {
-		ar, err := txtar.ParseFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+	analyzetest.Golden(t, "testdata", func(t *testing.T, ar *txtar.Archive) string {
 		p := analyzetest.Pass(ar)
 		all := ledger.Read(p.Ledger())
-		got := render(all)
-		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
-		if os.Getenv("UPDATE_GOLDEN") != "" {
-			ar.Files[i].Data = []byte(got)
-			if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
-			t.Errorf("%s (-want +got):\n%s", name, d)
-		}
 		for i := range all {
-			places(t, p, name, &all[i])
+			places(t, p, &all[i])
 		}
-	}
+		return render(all)
+	})
 }
 
 // places tests that what is cited is in the bundle.
-func places(t *testing.T, p *analyze.Pass, name string, e *ledger.Entry) {
+func places(t *testing.T, p *analyze.Pass, e *ledger.Entry) {
 	t.Helper()
 	for _, a := range []*ledger.Amount{e.Used, e.Allowed, e.Left, e.Over} {
 		if a == nil {
 			continue
 		}
 		if f := p.File(a.File); f == nil || a.Line < 0 || a.Line > f.Lines {
-			t.Errorf("%s: %s cites %s, which is not in the bundle", name, e.Name, a.Pos())
+			t.Errorf("%s cites %s, which is not in the bundle", e.Name, a.Pos())
 		}
 	}
 	if e.Share == nil && e.Unknown == "" {
-		t.Errorf("%s: %s %s has no share and does not say why", name, e.Name, e.Of)
+		t.Errorf("%s %s has no share and does not say why", e.Name, e.Of)
 	}
 	if e.Rules == nil {
-		t.Errorf("%s: %s has a nil list of rules", name, e.Name)
+		t.Errorf("%s has a nil list of rules", e.Name)
 	}
 }
 
@@ -246,7 +226,7 @@ func FuzzRead(f *testing.F) {
 		p := analyzetest.Pass(changed)
 		all := ledger.Read(p.Ledger())
 		for i := range all {
-			places(t, p, "fuzz", &all[i])
+			places(t, p, &all[i])
 		}
 		if _, err := json.Marshal(all); err != nil {
 			t.Error(err)

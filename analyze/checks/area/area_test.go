@@ -3,13 +3,10 @@ package area_test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -26,29 +23,7 @@ var areas = []*area.Area{network.Area, storage.Area}
 // Each txtar of testdata is a bundle with the names of areas in its section
 // sections, and what is told of them in its section want. UPDATE_GOLDEN=1 rewrites
 // that.
-func TestRead(t *testing.T) {
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("testdata: %q, %v", names, err)
-	}
-	for _, name := range names {
-		ar, err := txtar.ParseFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := told(t, ar)
-		i := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
-		if os.Getenv("UPDATE_GOLDEN") != "" {
-			ar.Files[i].Data = []byte(got)
-			if err := os.WriteFile(name, txtar.Format(ar), 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
-			t.Errorf("%s (-want +got):\n%s", name, d)
-		}
-	}
-}
+func TestRead(t *testing.T) { analyzetest.Golden(t, "testdata", told) }
 
 // told is what people read of the areas that an archive names.
 func told(t *testing.T, ar *txtar.Archive) string {
