@@ -129,7 +129,7 @@ func pools(b *Bundle) []Entry {
 // normal: ipamd keeps few free ones, and fetches more.
 func Pool(file string, c *enis.Card) Entry {
 	e := pool(Entry{Of: fmt.Sprintf("card %d", c.Number)})
-	e.Used, e.Allowed = amount(uint64(max(c.Assigned, 0)), file, c.Line), amount(uint64(max(c.Total, 0)), file, c.Line)
+	e.Used, e.Allowed = amount(uint64(max(c.Assigned, 0)), file, c.Line), amount(uint64(max(c.Capacity(), 0)), file, c.Line)
 	e.Allowed.Note = prefixes(c)
 	e = e.weigh()
 	e.Tight = e.Full()

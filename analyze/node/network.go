@@ -89,7 +89,7 @@ func addresses(r *reader) (all []Reading) {
 		var total, assigned int64
 		line := 0
 		for _, c := range f.value.Cards {
-			total += c.Total
+			total += c.Capacity()
 			assigned += c.Assigned
 			line = cmp.Or(line, c.Line)
 		}

@@ -101,6 +101,15 @@ func (r Range) Size() int64 {
 	return 1 << min(r.CIDR.Addr().BitLen()-r.CIDR.Bits(), 62)
 }
 
+// Capacity is how many addresses a card has. Total is a count that ipamd keeps as
+// ranges come and go, and that CNI 1.11 and earlier took too much from, even to
+// below 0, on a node with prefixes and single addresses:
+// github.com/aws/amazon-vpc-cni-k8s/issues/2041.
+func (c *Card) Capacity() int64 {
+	total, _ := c.Counted()
+	return max(c.Total, total)
+}
+
 // Counted returns what the ranges of a card add up to, which is what Total and
 // Assigned should be.
 func (c *Card) Counted() (total, assigned int64) {

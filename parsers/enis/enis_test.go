@@ -50,6 +50,23 @@ func TestCounted(t *testing.T) {
 	f(`{"TotalIPs":9,"ENIIPPools":{"eni-0a":{"IPv4Addresses":{"10.0.0.1":{"Assigned":true},"10.0.0.2":{}}}}}`, 2, 1)
 }
 
+func TestCapacity(t *testing.T) {
+	f := func(text string, want int64) {
+		t.Helper()
+		p, err := enis.Parse("ipamd/enis.json", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Cards[0].Capacity(); got != want {
+			t.Errorf("Capacity() of %s = %d, want %d", text, got, want)
+		}
+	}
+	// After https://github.com/aws/amazon-vpc-cni-k8s/issues/2041.
+	f(`{"TotalIPs":-14,"ENIs":{"eni-0a":{"AvailableIPv4Cidrs":{"10.214.64.0/28":{},"10.214.1.7/32":{}}}}}`, 17)
+	f(`{"TotalIPs":17,"ENIs":{"eni-0a":{"AvailableIPv4Cidrs":{"10.214.64.0/28":{},"10.214.1.7/32":{}}}}}`, 17)
+	f(`{"TotalIPs":17,"ENIs":{"eni-0a":{}}}`, 17)
+}
+
 func TestCooling(t *testing.T) {
 	given := time.Date(2026, 11, 21, 0, 10, 0, 0, time.UTC)
 	f := func(a enis.Address, after time.Duration, want bool) {

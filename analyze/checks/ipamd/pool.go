@@ -31,7 +31,7 @@ func poolExhausted(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 	for _, f := range pools {
 		for i := range f.Value.Cards {
 			c := &f.Value.Cards[i]
-			notes = append(notes, fmt.Sprintf("%d of %d addresses are in use", c.Assigned, c.Total))
+			notes = append(notes, fmt.Sprintf("%d of %d addresses are in use", c.Assigned, c.Capacity()))
 			if e := ledger.Pool(f.Path, c); e.Full() {
 				matches = append(matches, exhausted(p, f.Path, c))
 			}
@@ -48,7 +48,7 @@ func exhausted(p *analyze.Pass, file string, c *enis.Card) analyze.Match {
 	m := analyze.Match{
 		Entity:   fmt.Sprintf("card %d", c.Number),
 		Severity: analyze.Medium,
-		Summary:  fmt.Sprintf("all %d addresses of network card %d are in use", c.Total, c.Number),
+		Summary:  fmt.Sprintf("all %d addresses of network card %d are in use", c.Capacity(), c.Number),
 		At:       []parsers.Pos{{File: file, Line: c.Line}},
 	}
 	for _, e := range c.ENIs[:min(len(c.ENIs), maxSaid)] {

@@ -42,8 +42,8 @@ func pool(r *area.Reader, f analyze.FileFact[enis.Pool]) {
 		if c.Number > 0 {
 			label = fmt.Sprintf("addresses, card %d", c.Number)
 		}
-		words := fmt.Sprintf("%d of %d in use", c.Assigned, c.Total)
-		if c.Total > 1e9 {
+		words := fmt.Sprintf("%d of %d in use", c.Assigned, c.Capacity())
+		if c.Capacity() > 1e9 {
 			words = fmt.Sprintf("%d in use, of a prefix of IPv6", c.Assigned)
 		}
 		r.Say(label, words, at(f.Path, c.Line))
