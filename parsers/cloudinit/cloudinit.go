@@ -21,7 +21,8 @@ var Format = &parsers.Format{
 	Header: header,
 }
 
-// header reads the log in its own and in its syslog form.
+// header reads the log in its own and in its syslog form. Its times are UTC on
+// any node (canonical/cloud-init, cloudinit/log.py, configure_root_logger).
 //
 //	2024-05-30 07:02:00,123 - util.py[DEBUG]: Running command ['/var/lib/cloud/instance/scripts/part-001'] with ...
 //	May 30 07:02:13 cloud-init[3101]: util.py[WARNING]: Failed running /var/lib/cloud/instance/scripts/part-001 [1]
@@ -30,12 +31,13 @@ func header(line []byte) parsers.Header {
 	if n == 0 {
 		return wrapped(line)
 	}
-	return parsers.Header{OK: true, Stamp: s, Level: event.Read(line).Level}
+	return parsers.Header{OK: true, Stamp: s.InUTC(), Level: event.Read(line).Level}
 }
 
 // wrapped reads the form that goes through syslog.
 func wrapped(line []byte) parsers.Header {
 	h := envelope.Header(line)
+	h.Stamp = h.Stamp.InUTC()
 	if h.OK && h.Level == parsers.NoLevel {
 		h.Level = event.Tagged(line[h.Body:])
 	}

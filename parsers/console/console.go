@@ -42,7 +42,7 @@ func header(line []byte) parsers.Header {
 	}
 	switch c := line[0]; {
 	case '0' <= c && c <= '9':
-		h.Stamp, _, _ = when.ISO(line)
+		h.Stamp = dated(line)
 		h.Level = event.Read(line).Level
 		return h
 	case c == 'C' && bytes.HasPrefix(line, banner):
@@ -76,6 +76,21 @@ var (
 	dpkg   = []byte("Log ") // "started: " or "ended: "
 	wget   = []byte("--")
 )
+
+// dated reads the date that a line starts with. Cloud-init's own are UTC, as in
+// its log.
+func dated(line []byte) parsers.Stamp {
+	s, _, n := when.ISO(line)
+	if bytes.HasPrefix(line[n:], dash) && bytes.Contains(line[n:min(len(line), n+longestSource)], python) {
+		return s.InUTC()
+	}
+	return s
+}
+
+// longestSource is where the name of the source file behind a date ends, at most.
+const longestSource = 80
+
+var dash, python = []byte(" - "), []byte(".py[")
 
 // stage reads a line that cloud-init prints when a stage begins or all are done.
 func stage(line []byte) parsers.Stamp {

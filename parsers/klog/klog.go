@@ -21,7 +21,8 @@ var Format = &parsers.Format{
 }
 
 // header reads a line of klog's text or JSON form. A value of several lines
-// ("err=<") goes on in lines that start with a tab and have no header.
+// ("err=<") goes on in lines that start with a tab and have no header. The times
+// are those of a container, which has no other zone than UTC.
 //
 //	I1121 00:01:36.211998       1 proxier.go:321] "Iptables supports --random-fully" ipFamily="IPv6"
 //	E1121 00:03:46.459587       1 proxier.go:820] "Sync failed" ipFamily="IPv4" retryingTime="30s"
@@ -33,7 +34,7 @@ func read(line []byte) parsers.Header {
 	if len(line) > 0 && line[0] == '{' {
 		h = event.JSON(line)
 	}
-	return parsers.Header{OK: h.Known(), Stamp: h.Stamp, Level: h.Level}
+	return parsers.Header{OK: h.Known(), Stamp: h.Stamp.InUTC(), Level: h.Level}
 }
 
 // known accepts what no other JSON log starts with: a time and no level.

@@ -121,6 +121,8 @@ func stamp(s parsers.Stamp) string {
 		return t.Format("2006-01-02T15:04:05.999999999")
 	case parsers.NoYear:
 		return t.Format("01-02T15:04:05.999999999")
+	case parsers.UTCNoYear:
+		return t.Format("01-02T15:04:05.999999999Z")
 	case parsers.SinceBoot:
 		return fmt.Sprintf("+%d.%09d", s.Nano/1e9, s.Nano%1e9)
 	}
