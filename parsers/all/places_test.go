@@ -98,6 +98,13 @@ ipamd      ipamd.log plugin.log
 logdog     logdog.errors
 `
 
+// oldFiles are what eks-log-collector.sh called otherwise until 2020-04-29.
+const oldFiles = `
+enis       ipamd/enis.txt
+metrics    ipamd/metrics.txt
+ipamdsettings ipamd/pods.txt ipamd/eni-configs.txt ipamd/networkutils-env-settings.txt ipamd/ipamd-env-settings.txt
+`
+
 // Each file of the other collectors has its format, wherever logdog's tarball is.
 func TestPlacesOfCollectors(t *testing.T) {
 	owns := func(above, files string) {
@@ -112,6 +119,7 @@ func TestPlacesOfCollectors(t *testing.T) {
 		}
 	}
 	owns("", agentFiles)
+	owns("", oldFiles)
 	owns("bottlerocket-logs/", logdogFiles)
 	owns("bottlerocket/logdog/bottlerocket-logs/", logdogFiles)
 	owns("bottlerocket/logdog/bottlerocket-logs.tar.gz/bottlerocket-logs/", logdogFiles)

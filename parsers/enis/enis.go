@@ -19,7 +19,7 @@ import (
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Network interfaces and addresses of a node, as ipamd has them.",
-	Files:  []string{"ipamd/enis.json"},
+	Files:  []string{"ipamd/enis.json", "ipamd/enis.txt"}, // .txt until version 0.6.1 of eks-log-collector
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }

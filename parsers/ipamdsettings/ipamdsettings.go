@@ -13,13 +13,16 @@ import (
 )
 
 // Format is the small answers of ipamd, and the notes of the collector that
-// stand in their place. Each has a type of its own.
+// stand in their place. Each has a type of its own. Until version 0.6.1
+// eks-log-collector gave the answers the extension .txt.
 var Format = &parsers.Format{
 	Name: name,
 	Doc:  "Settings of ipamd, as it tells them, and its small answers.",
 	Files: []string{
 		"ipamd/ipamd-env-settings.json", "ipamd/networkutils-env-settings.json",
-		"ipamd/eni-configs.json", "ipam[d]/pods.json", // as kubectl get pods may be saved too
+		"ipamd/ipamd-env-settings.txt", "ipamd/networkutils-env-settings.txt",
+		"ipamd/eni-configs.json", "ipamd/eni-configs.txt",
+		"ipam[d]/pods.json", "ipam[d]/pods.txt", // as kubectl get pods may be saved too
 		"ipamd/ipam_introspection_ignore.txt", "ipamd/ipam_metrics_ignore.txt",
 	},
 	Decode: decode,
@@ -29,9 +32,9 @@ const name = "ipamdsettings"
 
 func decode(file string, text []byte) (any, error) {
 	switch path.Base(file) {
-	case "eni-configs.json":
+	case "eni-configs.json", "eni-configs.txt":
 		return ParseENIConfig(file, text)
-	case "pods.json":
+	case "pods.json", "pods.txt":
 		return ParsePods(file, text)
 	case "ipam_introspection_ignore.txt", "ipam_metrics_ignore.txt":
 		return ParseIgnored(file, text)

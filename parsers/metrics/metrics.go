@@ -21,7 +21,7 @@ import (
 var Format = &parsers.Format{
 	Name:   name,
 	Doc:    "Metrics of ipamd, in the text format of Prometheus.",
-	Files:  []string{"ipamd/metrics.json"},
+	Files:  []string{"ipamd/metrics.json", "ipamd/metrics.txt"}, // .txt until version 0.6.1 of eks-log-collector
 	Sniff:  sniff,
 	Decode: func(file string, text []byte) (any, error) { return Parse(file, text) },
 }

@@ -1,6 +1,7 @@
 package ipamd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -121,7 +122,9 @@ func unreachable(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 }
 
 // answer is the file for what ipamd said.
-func answer(p *analyze.Pass) *index.File { return p.File("ipamd/enis.json") }
+func answer(p *analyze.Pass) *index.File {
+	return cmp.Or(p.File("ipamd/enis.json"), p.File("ipamd/enis.txt"))
+}
 
 func variableOn(p *analyze.Pass, name string) bool {
 	s, ok := network.Variable(p, name)
