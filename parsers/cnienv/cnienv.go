@@ -27,7 +27,7 @@ const maxContainers = 1000
 // ones too.
 type Containers struct {
 	Containers []Container
-	Notes      []Note // text between the documents: errors of the command
+	Notes      []tree.Note // text between the documents: errors of the command
 }
 
 // A Container is one of them.
@@ -48,12 +48,6 @@ type Container struct {
 type Var struct {
 	Name, Value string
 	Line        int
-}
-
-// A Note is a line that is no part of a document.
-type Note struct {
-	Line int
-	Text string // shortened
 }
 
 // Latest returns the container that was created last, nil when there is none.
@@ -96,9 +90,7 @@ func Parse(file string, text []byte) (*Containers, error) {
 	for _, v := range docs {
 		out.add(v)
 	}
-	for _, n := range notes {
-		out.Notes = append(out.Notes, Note(n))
-	}
+	out.Notes = notes
 	if len(out.Containers) == 0 {
 		return nil, fail(file, out.Notes)
 	}
@@ -106,7 +98,7 @@ func Parse(file string, text []byte) (*Containers, error) {
 }
 
 // fail tells why there are no containers: by the message in their place.
-func fail(file string, notes []Note) error {
+func fail(file string, notes []tree.Note) error {
 	e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no containers")}
 	if len(notes) > 0 {
 		e.Pos.Line, e.Err = notes[0].Line, errors.New("no containers: "+notes[0].Text[:min(len(notes[0].Text), 200)])

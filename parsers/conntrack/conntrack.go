@@ -39,8 +39,6 @@ const (
 	maxDestinations = 50_000
 	maxLines        = 5      // of a destination
 	maxRow          = 10_000 // bytes read of a row of counters
-	maxNotes        = 100
-	maxNote         = 300 // bytes
 )
 
 // A Table is a file.
@@ -67,7 +65,7 @@ type Table struct {
 	// Repeats are earlier runs of the collector in the same file. What they
 	// saw is not in the other fields.
 	Repeats int
-	Notes   []Note // lines that are neither
+	Notes   rows.Notes // lines that are neither
 }
 
 // A CPU has the counters of a CPU since the node started.
@@ -131,12 +129,6 @@ type Tuple struct {
 	Src, Dst         netip.Addr
 	SrcPort, DstPort uint16
 	Packets, Bytes   uint64
-}
-
-// A Note is a line that is neither a counter nor a flow.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Counter returns a counter of a CPU.
@@ -239,7 +231,7 @@ func (p *parser) line(s string) {
 		p.cpu(s)
 	case p.flow(s) || p.global(s) || p.shown(s):
 	default:
-		p.note(s)
+		p.table.Notes.Add(p.num, s)
 	}
 }
 
@@ -265,7 +257,7 @@ func (p *parser) cpu(s string) {
 	f := strings.Fields(s[:min(len(s), maxRow)])
 	n, err := strconv.ParseUint(f[0][len("cpu="):], 10, 31)
 	if err != nil || len(p.table.CPUs) == maxCPUs {
-		p.note(s)
+		p.table.Notes.Add(p.num, s)
 		return
 	}
 	c := CPU{CPU: int(n), Line: p.num}
@@ -368,12 +360,6 @@ func (p *parser) countDestination(f Flow) {
 	}
 	if len(d.Lines) < maxLines && (f.Unreplied || d.Unreplied == 0) {
 		d.Lines = append(d.Lines, f.Line)
-	}
-}
-
-func (p *parser) note(s string) {
-	if len(p.table.Notes) < maxNotes {
-		p.table.Notes = append(p.table.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -32,8 +32,6 @@ const name = "ebpf"
 const (
 	maxPrograms = 10_000
 	maxRows     = 200_000 // maps, entries and rules together
-	maxNotes    = 100
-	maxText     = 300 // bytes
 )
 
 // Data is a file: programs in ebpf-data.txt, maps in the others.
@@ -44,7 +42,7 @@ type Data struct {
 	// Repeats are earlier runs of the collector in the same file. Their
 	// programs and maps are not among these.
 	Repeats int
-	Notes   []Note
+	Notes   rows.Notes // any other lines
 }
 
 // A Program filters the packets of the pods of a workload.
@@ -97,12 +95,6 @@ type Rule struct {
 // applied, 1 when everything is allowed, 2 when everything is denied. Key 0 is
 // for network policies, 1 for cluster network policies.
 type State struct{ Line, Key, State int }
-
-// A Note is any other line.
-type Note struct {
-	Line int
-	Text string
-}
 
 // Parse reads a file. Versions differ in blanks and words.
 //
@@ -166,7 +158,7 @@ func (p *parser) line(s string) {
 	case strings.HasPrefix(s, "Associated Maps"), strings.HasPrefix(s, "pinPathName:"), strings.HasPrefix(s, "Walking map:"):
 	case p.program != nil && p.ofProgram(s), p.of != nil && p.ofMap(s):
 	default:
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	}
 }
 
@@ -343,12 +335,6 @@ func (p *parser) room() bool {
 	}
 	p.rows++
 	return true
-}
-
-func (p *parser) note(s string) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxText)]), "?")})
-	}
 }
 
 // number reads a number, -1 when it is none.

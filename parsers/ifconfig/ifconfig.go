@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is ifconfig.txt.
@@ -30,15 +31,13 @@ const (
 	maxInterfaces = 10_000
 	maxAddresses  = 1000   // of an interface: kube-ipvs0 has one for each Service
 	maxLine       = 10_000 // bytes; a longer line is a note
-	maxNotes      = 100
-	maxNote       = 300 // bytes
 )
 
 // Interfaces is a file.
 type Interfaces struct {
 	Interfaces []Interface
-	Cut        bool // there were more interfaces or addresses than are kept
-	Notes      []Note
+	Cut        bool       // there were more interfaces or addresses than are kept
+	Notes      rows.Notes // lines that say nothing of an interface
 }
 
 // An Interface is one that is up, or any one with ifconfig -a.
@@ -70,12 +69,6 @@ type Counters struct {
 	Packets, Bytes            uint64
 	Errors, Dropped, Overruns uint64
 	Frame /* RX */, Carrier/* TX */ uint64
-}
-
-// A Note is a line that says nothing of an interface.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Has reports whether an interface has a flag.
@@ -138,11 +131,11 @@ func (p *parser) line(s string) {
 	indented := s[0] == ' ' || s[0] == '\t'
 	switch {
 	case len(s) > maxLine:
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	case !indented && !p.head(s):
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	case indented && (p.cur == nil || !p.cur.line(strings.TrimSpace(s), p)):
-		p.note(strings.TrimSpace(s))
+		p.out.Notes.Add(p.num, strings.TrimSpace(s))
 	}
 }
 
@@ -356,12 +349,6 @@ func value(f []string, key string) uint64 {
 		return v
 	}
 	return 0
-}
-
-func (p *parser) note(s string) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
-	}
 }
 
 func sniff(head []byte) bool {

@@ -33,18 +33,10 @@ const name = "iproute2"
 
 // What is kept of a file. A node with 250 pods has some hundred of each.
 const (
-	maxRows  = 100_000
-	maxHops  = 1000   // of a route
-	maxLine  = 10_000 // bytes; a longer line is a note
-	maxNotes = 100
-	maxNote  = 300 // bytes
+	maxRows = 100_000
+	maxHops = 1000   // of a route
+	maxLine = 10_000 // bytes; a longer line is a note
 )
-
-// A Note is a line that is neither a rule nor a route.
-type Note struct {
-	Line int
-	Text string
-}
 
 // decode tells the kinds of file apart by name, else by the first line.
 func decode(file string, text []byte) (any, error) {
@@ -71,15 +63,6 @@ func startsRules(text []byte) bool {
 	prio, rest, ok := bytes.Cut(first, []byte(":"))
 	f := bytes.Fields(rest)
 	return ok && digits(string(prio)) && len(f) > 1 && (string(f[0]) == "from" || string(f[0]) == "not")
-}
-
-// notes collects what is neither.
-type notes struct{ list []Note }
-
-func (n *notes) add(num int, s string) {
-	if len(n.list) < maxNotes {
-		n.list = append(n.list, Note{num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
-	}
 }
 
 func noRows(file, what string) error {

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Routes are the routes of all tables, in the order of the file. iproute.txt
@@ -16,7 +18,7 @@ type Routes struct {
 	// Repeats are earlier runs of the collector in the same file. Their
 	// routes are not among the Routes.
 	Repeats int
-	Notes   []Note
+	Notes   rows.Notes // lines that are none
 }
 
 // A Route is a line of ip route show.
@@ -70,7 +72,7 @@ func (r *Routes) Table(table string, v6 bool) []*Route {
 //		nexthop via 10.0.0.5 dev ens5 weight 1
 //		nexthop via 10.0.0.6 dev ens6 weight 2 onlink
 func ParseRoutes(file string, text []byte) (*Routes, error) {
-	r, n, num := &Routes{}, notes{}, 0
+	r, num := &Routes{}, 0
 	v6, first := strings.Contains(path.Base(file), "6"), ""
 	for raw := range bytes.Lines(text) {
 		line := string(raw) // what is kept holds one line in memory, not the file
@@ -78,12 +80,12 @@ func ParseRoutes(file string, text []byte) (*Routes, error) {
 		s := strings.TrimSpace(line)
 		// No table has a route twice: the collector, which only appends, ran again.
 		if s == first && first != "" {
-			*r = Routes{Repeats: r.Repeats + 1}
+			*r = Routes{Repeats: r.Repeats + 1, Notes: r.Notes}
 		}
 		switch {
 		case s == "":
 		case len(s) > maxLine || !r.line(s, num, v6):
-			n.add(num, s)
+			r.Notes.Add(num, s)
 		case first == "":
 			first = s
 		}
@@ -91,7 +93,6 @@ func ParseRoutes(file string, text []byte) (*Routes, error) {
 	if len(r.Routes) == 0 {
 		return nil, noRows(file, "routes")
 	}
-	r.Notes = n.list
 	return r, nil
 }
 

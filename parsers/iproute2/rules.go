@@ -5,14 +5,16 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Rules are the policy rules of a family, in the order in which they are tried.
 type Rules struct {
 	V6    bool
 	Rules []Rule
-	Cut   bool // there were more than are kept
-	Notes []Note
+	Cut   bool       // there were more than are kept
+	Notes rows.Notes // lines that are none
 }
 
 // A Rule is a line of ip rule show.
@@ -58,7 +60,7 @@ func (r *Rule) Plain() bool {
 //	1025:	not from all to 10.0.0.0/16 lookup 2
 //	1536:	from 10.0.97.30 lookup 2
 func ParseRules(file string, text []byte) (*Rules, error) {
-	r, n, num := &Rules{V6: strings.Contains(path.Base(file), "6")}, notes{}, 0
+	r, num := &Rules{V6: strings.Contains(path.Base(file), "6")}, 0
 	for raw := range bytes.Lines(text) {
 		line := string(raw) // what is kept holds one line in memory, not the file
 		num++
@@ -67,7 +69,7 @@ func ParseRules(file string, text []byte) (*Rules, error) {
 		switch {
 		case line == "":
 		case !ok:
-			n.add(num, line)
+			r.Notes.Add(num, line)
 		case len(r.Rules) == maxRows:
 			r.Cut = true
 		default:
@@ -77,7 +79,6 @@ func ParseRules(file string, text []byte) (*Rules, error) {
 	if len(r.Rules) == 0 {
 		return nil, noRows(file, "rules")
 	}
-	r.Notes = n.list
 	return r, nil
 }
 

@@ -28,16 +28,14 @@ const (
 	maxSets    = 10_000
 	maxMembers = 100_000 // of all sets together
 	maxHeader  = 1000    // bytes
-	maxNotes   = 100
-	maxNote    = 300 // bytes
 )
 
 // Sets is a file. A node without sets has a file with an empty line.
 type Sets struct {
 	Sets  []Set
-	Saved int  // sets and members in the part of --save, which says the same again
-	Cut   bool // there were more sets or members than are kept
-	Notes []Note
+	Saved int        // sets and members in the part of --save, which says the same again
+	Cut   bool       // there were more sets or members than are kept
+	Notes rows.Notes // any other lines
 }
 
 // A Set is a set as --list shows it, or, where that is missing, --save.
@@ -55,12 +53,6 @@ type Member struct {
 	Line  int
 	Entry string // "172.20.0.1,tcp:443"
 	Rest  string // "timeout 119 packets 0 bytes 0", a comment
-}
-
-// A Note is any other line.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Set returns a set by its name, nil when there is none.
@@ -138,7 +130,7 @@ func (p *parser) line(s string) {
 	case word == "add" && rest != "":
 		p.add(rest)
 	case len(p.out.Sets) == 0 || !p.field(s):
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	}
 }
 
@@ -218,12 +210,6 @@ func (p *parser) add(s string) {
 	set, entry, _ := strings.Cut(s, " ")
 	if i, ok := p.made[set]; ok {
 		p.member(&p.out.Sets[i], entry)
-	}
-}
-
-func (p *parser) note(s string) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

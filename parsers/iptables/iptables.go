@@ -16,6 +16,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/place"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the rules of iptables and ip6tables.
@@ -42,13 +43,6 @@ const MaxRules = 250_000
 // hundred. A longer line is a note: read to the limit it would be another rule.
 const maxLine = 10_000
 
-// maxNotes and maxNote are how many lines that are no rules are kept, and how
-// many bytes of each.
-const (
-	maxNotes = 100
-	maxNote  = 300
-)
-
 // A Ruleset is all rules of one file, in the order of its lines.
 type Ruleset struct {
 	V6      bool
@@ -62,9 +56,9 @@ type Ruleset struct {
 
 	Chains []Chain
 	Rules  []Rule
-	Total  int    // of the collector's "Total Number of Rules", -1 without it
-	Notes  []Note // lines that are neither: warnings and errors of the command
-	Cut    bool   // there were more than MaxRules rules
+	Total  int        // of the collector's "Total Number of Rules", -1 without it
+	Notes  rows.Notes // lines that are neither: warnings and errors of the command
+	Cut    bool       // there were more than MaxRules rules
 
 	// Whole is true when the text shows that it goes to its end, so that a
 	// rule that it has not was not there: each table of iptables-save has its
@@ -192,12 +186,6 @@ func holdsZero(ids string, not bool) bool {
 	return zero != not
 }
 
-// A Note is a line that is no rule.
-type Note struct {
-	Line int
-	Text string // shortened
-}
-
 // Parse reads the rules of a file. The file name tells the table of a listing
 // and the family of an empty file.
 func Parse(file string, text []byte) (*Ruleset, error) {
@@ -238,7 +226,7 @@ func (p *parser) line(s string) {
 	case s == "COMMIT":
 		p.open, p.saves = "", p.saves+1
 	case len(s) > maxLine:
-		p.note(s)
+		p.rules.Notes.Add(p.num, s)
 	case strings.HasPrefix(s, "Chain "):
 		p.chainHead(s)
 	case strings.HasPrefix(s, "Total Number of Rules: "):
@@ -251,7 +239,7 @@ func (p *parser) line(s string) {
 		p.comment(s)
 	case p.chain != "" && p.listLine(s):
 	default:
-		p.note(s)
+		p.rules.Notes.Add(p.num, s)
 	}
 }
 
@@ -273,7 +261,7 @@ func (p *parser) comment(s string) {
 		p.saved(s)
 	case strings.HasPrefix(s, "# Completed on "):
 	default:
-		p.note(s)
+		p.rules.Notes.Add(p.num, s)
 	}
 }
 
@@ -283,16 +271,10 @@ func (p *parser) saved(s string) {
 	t, err := time.Parse(time.ANSIC, date)
 	switch {
 	case err != nil:
-		p.note(s)
+		p.rules.Notes.Add(p.num, s)
 	case p.rules.SavedLine == 0:
 		p.rules.Saved = parsers.Stamp{Kind: parsers.Local, Nano: t.UnixNano()}
 		p.rules.SavedLine = p.num
-	}
-}
-
-func (p *parser) note(s string) {
-	if len(p.rules.Notes) < maxNotes {
-		p.rules.Notes = append(p.rules.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

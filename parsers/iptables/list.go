@@ -19,7 +19,7 @@ func (p *parser) chainHead(s string) {
 	p.rules.Listing = true
 	name, info, ok := strings.Cut(strings.TrimPrefix(s, "Chain "), " (")
 	if !ok {
-		p.note(s)
+		p.rules.Notes.Add(p.num, s)
 		return
 	}
 	p.chain, p.columns = name, columns{}

@@ -27,7 +27,7 @@ func (p *parser) saveLine(s string) {
 	if s[0] == '[' {
 		head, rest, ok := strings.Cut(s[1:], "] ")
 		if c = saveCounters(head); !ok || !c.Known {
-			p.note(s)
+			p.rules.Notes.Add(p.num, s)
 			return
 		}
 		s = rest
@@ -41,7 +41,7 @@ func (p *parser) saveLine(s string) {
 	case len(p.args) == 2 && p.args[0].text == "-N":
 		p.addChain(Chain{Line: p.num, Table: p.table, Name: p.args[1].text, References: -1})
 	default:
-		p.note(s)
+		p.rules.Notes.Add(p.num, s)
 	}
 }
 
@@ -49,7 +49,7 @@ func (p *parser) saveLine(s string) {
 func (p *parser) saveChain(s string) {
 	f := strings.Fields(s)
 	if len(f) < 2 {
-		p.note(":" + s)
+		p.rules.Notes.Add(p.num, ":"+s)
 		return
 	}
 	c := Chain{Line: p.num, Table: p.table, Name: f[0], References: -1}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is ipvsadm.txt.
@@ -25,10 +26,8 @@ const name = "ipvsadm"
 
 // What is kept of a file.
 const (
-	maxRows  = 100_000 // servers and backends together, of each part
-	maxLine  = 10_000  // bytes; a longer line is a note
-	maxNotes = 100
-	maxNote  = 300 // bytes
+	maxRows = 100_000 // servers and backends together, of each part
+	maxLine = 10_000  // bytes; a longer line is a note
 )
 
 // Servers is a file. Its three parts show the same servers: as commands, with
@@ -38,8 +37,8 @@ type Servers struct {
 	Saved []Server // without Rates and Totals
 	Rates []Server
 	Stats []Server
-	Cut   bool // there were more than are kept
-	Notes []Note
+	Cut   bool       // there were more than are kept
+	Notes rows.Notes // any other lines
 }
 
 // A Server is a virtual server.
@@ -67,12 +66,6 @@ type Backend struct {
 // rounded, as "2110M".
 type Values struct {
 	Conns, InPackets, OutPackets, InBytes, OutBytes uint64
-}
-
-// A Note is any other line.
-type Note struct {
-	Line int
-	Text string
 }
 
 // All returns the part that has the most servers: commands may have failed.
@@ -129,7 +122,7 @@ func (p *parser) line(s string) {
 	switch {
 	case s == "":
 	case len(s) > maxLine:
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	case strings.HasPrefix(s, "IP Virtual Server version "):
 		p.head, p.table, p.cur = true, nil, nil
 	case strings.HasPrefix(s, "Prot LocalAddress:Port "):
@@ -138,7 +131,7 @@ func (p *parser) line(s string) {
 	case strings.HasPrefix(s, "-A ") || strings.HasPrefix(s, "-a "):
 		p.saved(strings.Fields(s))
 	case p.table == nil || !p.row(strings.Fields(s)):
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	}
 }
 
@@ -233,7 +226,7 @@ func (p *parser) server(to *[]Server, s Server) {
 func (p *parser) backend(b Backend) {
 	switch {
 	case p.cur == nil && !p.out.Cut:
-		p.note("a backend without a server: " + b.Addr)
+		p.out.Notes.Add(p.num, "a backend without a server: "+b.Addr)
 		return
 	case p.cur == nil || p.rows == maxRows:
 		p.out.Cut = true
@@ -267,12 +260,6 @@ func count(s string) uint64 {
 		return 0
 	}
 	return n * unit
-}
-
-func (p *parser) note(s string) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
-	}
 }
 
 func sniff(head []byte) bool {

@@ -23,17 +23,13 @@ var Format = &parsers.Format{
 
 const name = "journalboots"
 
-// maxBoots, maxNotes and maxNote bound what is kept of a file.
-const (
-	maxBoots = 10_000
-	maxNotes = 20
-	maxNote  = 300
-)
+// maxBoots bounds what is kept of a file.
+const maxBoots = 10_000
 
 // Boots is the list, oldest first.
 type Boots struct {
 	Boots []Boot
-	Notes []Note // lines that are no boot
+	Notes rows.Notes // lines that are no boot
 }
 
 // A Boot is a line. Its times are those of the journal's first and last entry,
@@ -45,12 +41,6 @@ type Boot struct {
 	First, Last time.Time
 	Zone        string // as written: "UTC", "CEST"
 	Line        int
-}
-
-// A Note is a line that could not be read.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Parse reads the list. systemd 251 and later write a head; before, the two
@@ -91,8 +81,8 @@ func (b *Boots) line(s string, num int) {
 	switch {
 	case ok && len(b.Boots) < maxBoots:
 		b.Boots = append(b.Boots, boot)
-	case !ok && len(b.Notes) < maxNotes:
-		b.Notes = append(b.Notes, Note{num, s[:min(len(s), maxNote)]})
+	case !ok:
+		b.Notes.Add(num, s)
 	}
 }
 

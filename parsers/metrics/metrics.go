@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is the answer of ipamd to /metrics.
@@ -34,7 +35,6 @@ const (
 	maxLabels  = 1_000_000
 	maxLine    = 64 << 10
 	maxUnread  = 100_000
-	maxNotes   = 100
 	maxText    = 300
 )
 
@@ -42,9 +42,9 @@ const (
 type Metrics struct {
 	Samples  []Sample
 	Families []Family
-	Notes    []Note // lines that could not be read: the text is cut, a message of curl
-	Unread   int    // how many there are
-	More     int    // samples that were not kept
+	Notes    rows.Notes // lines that could not be read: the text is cut, a message of curl
+	Unread   int        // how many there are
+	More     int        // samples that were not kept
 }
 
 // A Sample is a line. The parts of a histogram or summary are samples of their
@@ -64,12 +64,6 @@ type Family struct {
 	Line int // of its TYPE
 	Name string
 	Type string // "counter", "gauge", "histogram", "summary", "untyped"
-}
-
-// A Note is a line that could not be read.
-type Note struct {
-	Line int
-	Text string
 }
 
 // A Number is a value; it may be infinite or not a number.
@@ -190,9 +184,7 @@ func labels(pairs []*dto.LabelPair) []Label {
 
 func (p *parser) note(num int, line []byte) {
 	p.out.Unread++
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{num, string(bytes.ToValidUTF8(line[:min(len(line), maxText)], []byte("?")))})
-	}
+	p.out.Notes.Add(num, string(line))
 }
 
 func sniff(head []byte) bool {

@@ -35,9 +35,7 @@ const (
 	maxSockets = 2000 // of a state
 	maxStates  = 50
 	maxGroups  = 20_000 // programs, and as many peers
-	maxNotes   = 100
-	maxNote    = 300 // bytes
-	maxName    = 100 // of a program or an address, which netstat cuts to some 20 bytes
+	maxName    = 100    // of a program or an address, which netstat cuts to some 20 bytes
 )
 
 // Sockets is a file.
@@ -47,8 +45,8 @@ type Sockets struct {
 	Programs []Group // by state and program, the most frequent first
 	Peers    []Group // by state and foreign address, the most frequent first
 	Sockets  []Socket
-	Cut      bool // there were more states, programs or peers than are counted
-	Notes    []Note
+	Cut      bool       // there were more states, programs or peers than are counted
+	Notes    rows.Notes // lines that are no rows
 }
 
 // A Count is how many sockets are in a state.
@@ -88,12 +86,6 @@ type Endpoint struct {
 	// Cut says that netstat may have cut the address: it gives address and
 	// port 22 characters together, too few for many addresses of IPv6.
 	Cut bool
-}
-
-// A Note is a line that is no row.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Count returns how many sockets are in a state.
@@ -162,7 +154,7 @@ func (p *parser) line(s string) {
 	default:
 		k, ok := row(s)
 		if !ok {
-			p.note(s)
+			p.out.Notes.Add(p.num, s)
 			return
 		}
 		k.Line = p.num
@@ -260,12 +252,6 @@ func (p *parser) group(index map[groupKey]int, groups *[]Group, key groupKey, fi
 		*groups = append(*groups, first)
 	}
 	(*groups)[i].Sockets++
-}
-
-func (p *parser) note(s string) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
-	}
 }
 
 func sniff(head []byte) bool {

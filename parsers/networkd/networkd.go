@@ -37,8 +37,7 @@ const (
 	maxParts    = 1000
 	maxSettings = 20_000
 	maxValue    = 2000 // bytes
-	maxNotes    = 100
-	maxNote     = 300 // bytes
+	maxSection  = 300  // bytes
 )
 
 // A Config is a file.
@@ -46,9 +45,9 @@ type Config struct {
 	Name     string // "99-default.link"
 	Kind     Kind
 	Parts    []Part
-	Settings []Setting // in the order of the file, of all parts
-	Cut      bool      // there were more than are kept
-	Notes    []Note    // lines that are no setting
+	Settings []Setting  // in the order of the file, of all parts
+	Cut      bool       // there were more than are kept
+	Notes    rows.Notes // lines that are no setting
 }
 
 // A Kind says who reads a file.
@@ -76,12 +75,6 @@ type Setting struct {
 	Part       int // index in Parts, -1 before the first
 	Section    string
 	Key, Value string
-}
-
-// A Note is a line that is no setting.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Last returns the assignment of a key that counts, for keys that have one
@@ -200,7 +193,7 @@ func (p *parser) line(s string) {
 		p.more(s)
 	case s == "":
 	case s[0] == '[' && s[len(s)-1] == ']':
-		p.section = rows.Clip(s[1:len(s)-1], maxNote)
+		p.section = rows.Clip(s[1:len(s)-1], maxSection)
 	default:
 		p.at = p.num
 		p.more(s)
@@ -250,7 +243,7 @@ func (p *parser) set() {
 	key, value, ok := strings.Cut(s, "=")
 	switch {
 	case !ok || p.section == "":
-		p.note(s, line)
+		p.out.Notes.Add(line, s)
 	case len(p.out.Settings) == maxSettings:
 		p.out.Cut = true
 	default:
@@ -258,12 +251,6 @@ func (p *parser) set() {
 			Line: line, Part: len(p.out.Parts) - 1, Section: p.section,
 			Key: strings.TrimSpace(key), Value: strings.TrimSpace(value),
 		})
-	}
-}
-
-func (p *parser) note(s string, line int) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{line, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers"
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // Format is nftables-FAMILY-TABLE.txt.
@@ -25,17 +26,15 @@ const name = "nft"
 
 // What is kept of a file.
 const (
-	maxRows  = 200_000 // tables, chains, sets and rules together
-	maxText  = 2000    // bytes of a rule
-	maxNotes = 100
-	maxNote  = 300 // bytes
+	maxRows = 200_000 // tables, chains, sets and rules together
+	maxText = 2000    // bytes of a rule
 )
 
 // A Ruleset is a file.
 type Ruleset struct {
 	Tables []Table
-	Cut    bool // there were more rows than are kept
-	Notes  []Note
+	Cut    bool       // there were more rows than are kept
+	Notes  rows.Notes // lines that are none of these: warnings, errors of nft
 }
 
 // A Table is a table of a family.
@@ -82,12 +81,6 @@ type Set struct {
 	Type     string // "ipv4_addr . inet_proto . inet_service : verdict"
 	Elements int
 	Comment  string
-}
-
-// A Note is a line that is none of these: warnings, errors of nft.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Chain returns a chain by its name, nil when there is none.
@@ -166,7 +159,7 @@ func (p *parser) line(s string) {
 	case len(s) < maxText && strings.HasPrefix(s, "table ") && opens(s):
 		p.startTable(strings.Fields(s))
 	default:
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	}
 }
 
@@ -205,7 +198,7 @@ func (p *parser) startTable(f []string) {
 // inTable reads the heads of the blocks of a table.
 func (p *parser) inTable(s string) {
 	if len(s) > maxText {
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 		return
 	}
 	f := strings.Fields(s)
@@ -218,7 +211,7 @@ func (p *parser) inTable(s string) {
 	case opens(s) && len(f) > 2:
 		p.startSet(f)
 	default:
-		p.note(s)
+		p.out.Notes.Add(p.num, s)
 	}
 }
 
@@ -326,12 +319,6 @@ func (p *parser) room() bool {
 	}
 	p.rows++
 	return true
-}
-
-func (p *parser) note(s string) {
-	if len(p.out.Notes) < maxNotes {
-		p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(strings.Clone(s[:min(len(s), maxNote)]), "?")})
-	}
 }
 
 // verdicts are the words that end a rule.

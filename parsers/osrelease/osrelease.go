@@ -20,19 +20,18 @@ var Format = &parsers.Format{
 
 const name = "osrelease"
 
-// maxFields, maxValue, maxNotes and maxNote bound what is kept of a file; a real
-// one has a dozen lines.
+// maxFields, maxKey and maxValue bound what is kept of a file; a real one has a
+// dozen lines.
 const (
 	maxFields = 200
+	maxKey    = 300  // bytes
 	maxValue  = 2000 // bytes
-	maxNotes  = 20
-	maxNote   = 300
 )
 
 // A Release is the file.
 type Release struct {
-	Fields []Field // in the order of the file
-	Notes  []Note  // lines that assign nothing
+	Fields []Field    // in the order of the file
+	Notes  rows.Notes // lines that assign nothing
 }
 
 // A Field is an assignment. Its value is without the quotes of the shell, and
@@ -40,12 +39,6 @@ type Release struct {
 type Field struct {
 	Key, Value string
 	Line       int
-}
-
-// A Note is a line that could not be read.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Get returns a field. As in a shell, the last assignment counts; the zero
@@ -96,13 +89,11 @@ func (r *Release) line(s string, num int) {
 	}
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || !isKey(key) {
-		if len(r.Notes) < maxNotes {
-			r.Notes = append(r.Notes, Note{num, s[:min(len(s), maxNote)]})
-		}
+		r.Notes.Add(num, s)
 		return
 	}
 	if len(r.Fields) < maxFields {
-		r.Fields = append(r.Fields, Field{rows.Clip(key, maxNote), rows.Clip(unquote(value), maxValue), num})
+		r.Fields = append(r.Fields, Field{rows.Clip(key, maxKey), rows.Clip(unquote(value), maxValue), num})
 	}
 }
 

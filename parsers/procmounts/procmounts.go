@@ -23,18 +23,14 @@ var Format = &parsers.Format{
 
 const name = "procmounts"
 
-// maxMounts, maxNotes and maxNote bound what is kept of a file. A node with
-// 250 pods has some thousands of mounts.
-const (
-	maxMounts = 100_000
-	maxNotes  = 100
-	maxNote   = 300
-)
+// maxMounts bounds what is kept of a file. A node with 250 pods has some
+// thousands of mounts.
+const maxMounts = 100_000
 
 // A Table is the file. Later mounts cover earlier ones at the same target.
 type Table struct {
 	Mounts []Mount
-	Notes  []Note // lines that are no mount
+	Notes  rows.Notes // lines that are no mount
 }
 
 // A Mount is a line.
@@ -42,12 +38,6 @@ type Mount struct {
 	Source, Target, Type string
 	Options              string // "rw,noatime,..."
 	Line                 int
-}
-
-// A Note is a line that could not be read.
-type Note struct {
-	Line int
-	Text string
 }
 
 // ReadOnly reports whether the mount has the option ro. Bottlerocket's root
@@ -91,9 +81,7 @@ func (t *Table) line(s string, num int) {
 	}
 	f := strings.SplitN(s, " ", 7)
 	if len(f) != 6 || !number(f[4]) || !number(f[5]) {
-		if len(t.Notes) < maxNotes {
-			t.Notes = append(t.Notes, Note{num, s[:min(len(s), maxNote)]})
-		}
+		t.Notes.Add(num, s)
 		return
 	}
 	if len(t.Mounts) < maxMounts {

@@ -23,12 +23,6 @@ var Format = &parsers.Format{
 
 const name = "signpost"
 
-// maxNotes and maxNote bound what is kept of lines that are none of these.
-const (
-	maxNotes = 20
-	maxNote  = 300
-)
-
 // A Status is the output. When Active and Next differ, the node was updated and
 // waits for its reboot, or it will be rolled back.
 type Status struct {
@@ -37,7 +31,7 @@ type Status struct {
 	Active   string // "A" or "B"
 	Next     string // "A", "B", or "None": it would not boot again
 	NextLine int
-	Notes    []Note // errors of the command
+	Notes    rows.Notes // errors of the command
 }
 
 // A Set is three partitions with the priority of GPT.
@@ -47,12 +41,6 @@ type Set struct {
 	TriesLeft        int
 	Successful       bool // booted before
 	Line             int
-}
-
-// A Note is a line that could not be read.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Parse reads the output.
@@ -67,8 +55,8 @@ type Note struct {
 func Parse(file string, text []byte) (*Status, error) {
 	s := &Status{}
 	for num, line := range rows.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && !s.line(line, num) && len(s.Notes) < maxNotes {
-			s.Notes = append(s.Notes, Note{num, line[:min(len(line), maxNote)]})
+		if line = strings.TrimSpace(line); !s.line(line, num) {
+			s.Notes.Add(num, line)
 		}
 	}
 	if s.A == nil && s.Active == "" {

@@ -27,15 +27,14 @@ const name = "snapget"
 const (
 	maxSettings = 10_000
 	maxValue    = 16 << 10
-	maxNotes    = 100
 	maxText     = 300
 )
 
 // Settings is a file.
 type Settings struct {
 	Settings []Setting
-	Notes    []Note // lines before the table: messages of snap
-	More     int    // lines that were too many to be kept
+	Notes    rows.Notes // lines before the table: messages of snap
+	More     int        // lines that were too many to be kept
 }
 
 // A Setting is a flag of kubelet without its dashes: "cluster-dns". A value of
@@ -43,12 +42,6 @@ type Settings struct {
 type Setting struct {
 	Line       int
 	Key, Value string
-}
-
-// A Note is a line that is no part of the table.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Get returns a setting.
@@ -99,9 +92,7 @@ func (p *parser) line(s string) {
 	case !p.table && len(f) >= 2 && f[0] == "Key" && f[1] == "Value":
 		p.table = true
 	case !p.table:
-		if s != "" && len(p.out.Notes) < maxNotes {
-			p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxText)], "?")})
-		}
+		p.out.Notes.Add(p.num, s)
 	default:
 		p.row(s)
 	}

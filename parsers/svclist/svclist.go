@@ -25,19 +25,15 @@ var Format = &parsers.Format{
 
 const name = "svclist"
 
-// What is kept of a file.
-const (
-	maxServices = 50_000
-	maxNotes    = 100
-	maxText     = 300
-)
+// maxServices bounds what is kept of a file.
+const maxServices = 50_000
 
 // Services is a file. The collector asks for the default namespace only, where
 // the service "kubernetes" is the API server.
 type Services struct {
 	Services []Service
-	Notes    []Note // rows that could not be read, messages of kubectl
-	Unread   int    // how many there are
+	Notes    rows.Notes // rows that could not be read, messages of kubectl
+	Unread   int        // how many there are
 }
 
 // A Service is a row.
@@ -55,12 +51,6 @@ type Service struct {
 type Port struct {
 	Port, NodePort int // NodePort is 0 where there is none
 	Protocol       string
-}
-
-// A Note is a line that is no row.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Get returns the first service of a name.
@@ -112,9 +102,7 @@ func (p *parser) line(s string) {
 	cells, ok := p.head.Cells(s)
 	if !ok || len(p.out.Services) == maxServices {
 		p.out.Unread++
-		if len(p.out.Notes) < maxNotes {
-			p.out.Notes = append(p.out.Notes, Note{p.num, strings.ToValidUTF8(s[:min(len(s), maxText)], "?")})
-		}
+		p.out.Notes.Add(p.num, s)
 		return
 	}
 	p.out.Services = append(p.out.Services, p.row(cells))

@@ -24,12 +24,8 @@ var Format = &parsers.Format{
 
 const name = "systemdanalyze"
 
-// maxUnits, maxNotes and maxNote bound what is kept of a file.
-const (
-	maxUnits = 20_000
-	maxNotes = 20
-	maxNote  = 300
-)
+// maxUnits bounds what is kept of a file.
+const maxUnits = 20_000
 
 // Times is a file: blame has Units, the slowest first, critical-chain Chain.
 type Times struct {
@@ -38,7 +34,7 @@ type Times struct {
 	// Unfinished is the line that says that the boot was still going on;
 	// then there are no times. 0 for a boot that ended.
 	Unfinished int
-	Notes      []Note // other lines: errors of the command
+	Notes      rows.Notes // other lines: errors of the command
 }
 
 // A Unit took some time to start. Times are in nanoseconds, as systemd gives
@@ -57,12 +53,6 @@ type Link struct {
 	At    time.Duration // when it was active, since the start of user space
 	Took  time.Duration // 0 for targets, which take none
 	Line  int
-}
-
-// A Note is a line that could not be read.
-type Note struct {
-	Line int
-	Text string
 }
 
 // Parse reads either text. The first is of blame, the second of critical-chain.
@@ -117,9 +107,7 @@ func (t *Times) line(s string, num int) {
 		}
 		return
 	}
-	if len(t.Notes) < maxNotes {
-		t.Notes = append(t.Notes, Note{num, s[:min(len(s), maxNote)]})
-	}
+	t.Notes.Add(num, s)
 }
 
 // branches are what the tree is drawn with, in UTF-8 or ASCII: two columns for

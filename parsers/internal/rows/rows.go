@@ -94,14 +94,14 @@ type Notes []Note
 
 // maxNotes and maxText bound what is kept.
 const (
-	maxNotes = 50
+	maxNotes = 100
 	maxText  = 300
 )
 
 // Add keeps a line. An empty one is no note.
 func (n *Notes) Add(line int, text string) {
 	if len(*n) < maxNotes && strings.TrimSpace(text) != "" {
-		*n = append(*n, Note{line, Clip(text, maxText)})
+		*n = append(*n, Note{line, strings.ToValidUTF8(strings.Clone(text[:min(len(text), maxText)]), "?")})
 	}
 }
 
