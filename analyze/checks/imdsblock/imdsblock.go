@@ -134,7 +134,14 @@ func looked(files []analyze.FileFact[iptables.Ruleset]) string {
 			cut = fmt.Sprintf(", of %s only the first %d", f.Path, iptables.MaxRules)
 		}
 	}
-	return fmt.Sprintf("%d rules in %d files%s", n, len(files), cut)
+	rules, where := "rules", fmt.Sprintf("%d files", len(files))
+	if n == 1 {
+		rules = "rule"
+	}
+	if len(files) == 1 {
+		where = "one file"
+	}
+	return fmt.Sprintf("%d %s in %s%s", n, rules, where, cut)
 }
 
 // A block is one rule that keeps requests from the service, with the places of
