@@ -139,7 +139,11 @@ const mostBars = 10
 // of the cases are not said again.
 func (t *searchTable) facets(r *ops.SearchResult) {
 	if !t.count {
-		fmt.Fprintf(t.b, "%d lines match\n", r.Total)
+		verb := "lines match"
+		if r.Total == 1 {
+			verb = "line matches"
+		}
+		fmt.Fprintf(t.b, "%d %s\n", r.Total, verb)
 	}
 	if t.all && !t.count {
 		var cases []ops.Share

@@ -71,8 +71,8 @@ func (p *program) search(c *cli.Context) error {
 	if err != nil {
 		return out.close(err)
 	}
-	p.tell(r, &req)
 	t := &searchTable{out: out, all: c.Bool("all"), count: c.Bool("count"), wide: c.Bool("wide")}
+	p.tell(r, &req, t.count || req.Facets && out.format == "table")
 	err = t.write(r)
 	for _, of := range r.Cases {
 		if of.Err != nil {
@@ -189,15 +189,18 @@ func (p *program) caret(e *query.SyntaxError, text string) {
 	}
 }
 
-// tell says on stderr what the lines on stdout do not show.
-func (p *program) tell(r *ops.SearchResult, req *ops.SearchRequest) {
+// tell says on stderr what the lines on stdout do not show; counted means that
+// only numbers were asked for.
+func (p *program) tell(r *ops.SearchResult, req *ops.SearchRequest, counted bool) {
 	for _, n := range r.Notes {
 		fmt.Fprintf(p.stderr, "eksleuth: %s\n", report.Visible(n))
 	}
 	switch {
 	case req.Case == "" && len(r.Cases) == 0:
 		fmt.Fprintln(p.stderr, noCases)
-	case req.Limit == 0:
+	case counted:
+	case r.Total == 0 && r.Unread > 0:
+		fmt.Fprintln(p.stderr, "No lines match among those that were read.")
 	case r.Total == 0:
 		fmt.Fprintln(p.stderr, "No lines match.")
 	case r.Total > len(r.Hits):

@@ -130,13 +130,29 @@ func (r *reading) find(report func() (*analyze.Report, error)) (err error) {
 		return r.hit(m)
 	}
 	m := linePlace.FindStringSubmatch(r.Place)
-	if r.file, err = r.byEnd(r.Place); err == nil || m == nil {
-		return err
+	if r.file, err = r.byEnd(r.Place); err == nil {
+		return nil
+	}
+	if m == nil {
+		return r.notLines(err)
 	}
 	if r.file, err = r.byEnd(m[1]); err != nil {
 		return err
 	}
 	return r.setLines(m[2], m[3])
+}
+
+// notLines tells what is wrong with a place that names no file: what stands behind
+// the colon, if a file stands before it.
+func (r *reading) notLines(err error) error {
+	at := strings.LastIndexByte(r.Place, ':')
+	if at < 0 {
+		return err
+	}
+	if _, other := r.byEnd(r.Place[:at]); other != nil {
+		return err
+	}
+	return userErrorf("%q behind %s are no lines: they are written :120 or :120-140; --lines takes 120: and :140 too", r.Place[at+1:], r.Place[:at])
 }
 
 // finding goes to the first evidence of a finding.
