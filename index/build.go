@@ -91,7 +91,6 @@ func (b *builder) walk(src *bundle.Source, extra []*bundle.Source) error {
 		})
 		if errors.Is(err, bundle.ErrNotBundle) {
 			reason := strings.TrimPrefix(err.Error(), bundle.ErrNotBundle.Error()+": ")
-			reason = strings.TrimPrefix(reason, x.Name()+": ")
 			b.skips = append(b.skips, bundle.Skip{Path: extraPath(names, x.Name()), Bytes: -1, Reason: reason})
 			continue
 		}

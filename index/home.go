@@ -185,7 +185,7 @@ func (h Home) Find(ref string) (string, error) {
 	}
 	for _, id := range found[1:] {
 		if nodeOf(id) != nodeOf(found[0]) || nodeOf(id) != ref {
-			return "", fmt.Errorf("%w: %q is the start of %s and %s", ErrNoCase, ref, found[0], id)
+			return "", fmt.Errorf("%w: %q is the start of %d cases, %s and %s among them", ErrNoCase, ref, len(found), found[0], id)
 		}
 	}
 	return found[len(found)-1], nil // of one instance: the time is in the ID

@@ -25,6 +25,7 @@ import (
 )
 
 // ErrNotBundle means that nothing in the input could be read as a file of a bundle.
+// Errors of this package leave it to the caller to name the input.
 var ErrNotBundle = errors.New("not a log bundle")
 
 // Limits bound what a hostile archive can cost. A zero field means the default.
@@ -123,7 +124,7 @@ func Open(name string, stdin io.Reader, limits *Limits) (*Source, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("open bundle: %w", err)
+		return nil, fmt.Errorf("open bundle: %w", withoutPath(err))
 	}
 	if info.IsDir() {
 		s.root, err = os.OpenRoot(name)
@@ -131,7 +132,7 @@ func Open(name string, stdin io.Reader, limits *Limits) (*Source, error) {
 		err = s.openFile(name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open bundle: %w", err)
+		return nil, fmt.Errorf("open bundle: %w", withoutPath(err))
 	}
 	return s, nil
 }

@@ -96,12 +96,12 @@ func (w *walker) streamed() error {
 func (w *walker) nothing() error {
 	switch s := w.src; {
 	case s.broken != nil:
-		return fmt.Errorf("%w: %s: %w", ErrNotBundle, printable(s.name), s.broken)
+		return fmt.Errorf("%w: %w", ErrNotBundle, s.broken)
 	case len(s.skipped) > 0:
 		first := s.skipped[0]
-		return fmt.Errorf("%w: %s: no file in it can be read: %.200s: %s", ErrNotBundle, printable(s.name), first.Path, first.Reason)
+		return fmt.Errorf("%w: no file in it can be read: %.200s: %s", ErrNotBundle, first.Path, first.Reason)
 	}
-	return fmt.Errorf("%w: %s: there are no files in it", ErrNotBundle, printable(w.src.name))
+	return fmt.Errorf("%w: there are no files in it", ErrNotBundle)
 }
 
 // An item is a stream on its way to being a file, or found to be an archive.
@@ -260,7 +260,7 @@ func (w *walker) single(it item, br *bufio.Reader) error {
 	default:
 		reason = "its content is no text and no archive that can be read"
 	}
-	return fmt.Errorf("%w: %s: %s", ErrNotBundle, printable(w.src.name), reason)
+	return fmt.Errorf("%w: %s", ErrNotBundle, reason)
 }
 
 // deliver hands a file to the caller.

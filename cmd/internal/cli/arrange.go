@@ -123,7 +123,7 @@ func (a *arranger) unknownFlag(word, name string) error {
 	what := "flag"
 	if a.command != nil {
 		flags = a.command.Flags
-		what = "flag of " + a.command.Name
+		what = "flag of " + strings.Join(a.path, " ")
 	}
 	word, _, _ = strings.Cut(word, "=")
 	hint := didYouMean(name, flagNames(flags), "--")
@@ -175,6 +175,9 @@ func commandNames(commands []*cli.Command) []string {
 func didYouMean(word string, known []string, prefix string) string {
 	best, distance := "", len(word)/3+2
 	for _, k := range known {
+		if len(word) > 2 && strings.HasPrefix(k, word) {
+			return "; did you mean " + prefix + k + "?" // the start of it
+		}
 		if d := edits(word, k); d < distance {
 			best, distance = k, d
 		}

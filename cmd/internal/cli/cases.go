@@ -132,7 +132,7 @@ func (p *program) removeCases(c *cli.Context) error {
 			return usagef("cases rm got an empty word for a case")
 		}
 		if err := p.ops.removeCase(c.Context, c.String("home"), ref); err != nil {
-			return fmt.Errorf("remove %s: %w", ref, err)
+			return fmt.Errorf("remove %s: %w", ref, aboutCases(err))
 		}
 	}
 	return nil

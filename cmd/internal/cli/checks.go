@@ -163,7 +163,7 @@ func (p *program) ended(c *cli.Context, ref string, docs []checkDocument) (*anal
 
 func (p *program) listChecks(c *cli.Context) error {
 	if c.NArg() > 1 {
-		return usagef("%s takes one argument, but got %s as well", c.Command.Name, quoted(c.Args().Get(1)))
+		return usagef("%s takes one argument, but got %s as well", fullName(c), quoted(c.Args().Get(1)))
 	}
 	keep, err := checkFilter(c)
 	if err != nil {

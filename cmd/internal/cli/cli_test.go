@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,6 +164,9 @@ func TestDidYouMean(t *testing.T) {
 	}
 	f("analyse", "; did you mean analyze?")
 	f("finding", "; did you mean findings?")
+	f("find", "; did you mean findings?")
+	f("rep", "; did you mean report?")
+	f("re", "")
 	f("repotr", "; did you mean report?")
 	f("delete", "")
 	f("", "")
@@ -193,10 +198,18 @@ func TestParseSize(t *testing.T) {
 	f("", 0)
 }
 
+// idInHelp is the ID of a rule or check, as examples have it.
+var idInHelp = regexp.MustCompile(`\b(?:state|kernel|kubelet)\.[a-z0-9_]+\.[a-z0-9_]+\b`)
+
 // TestHelp holds that each command has a help with examples or words of its
-// own, that fits 80 columns, and whose flags mean the same everywhere.
+// own, that fits 80 columns, whose flags mean the same everywhere, and whose
+// rules exist.
 func TestHelp(t *testing.T) {
 	app := newRun(operations{}).app()
+	docs, err := ruleSet(t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	value := map[string]bool{}
 	var check func(commands []*cli.Command)
 	check = func(commands []*cli.Command) {
@@ -206,6 +219,11 @@ func TestHelp(t *testing.T) {
 				t.Fatal(err)
 			}
 			fits(t, c.Name, out.String())
+			for _, id := range idInHelp.FindAllString(out.String(), -1) {
+				if !slices.ContainsFunc(docs, func(d ruleDocument) bool { return d.ID == id }) {
+					t.Errorf("the help of %s names %s, which does not exist", c.Name, id)
+				}
+			}
 			for _, f := range c.Flags {
 				name := f.Names()[0]
 				if takes, ok := value[name]; ok && takes != takesValue(f) {

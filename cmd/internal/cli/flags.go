@@ -66,10 +66,13 @@ func homeFlag() cli.Flag {
 	return &cli.StringFlag{Name: "home", Usage: "keep cases below `DIR`, not in $EKSLEUTH_HOME or the data folder of the system"}
 }
 
+// fullName is the name of a command as users write it: rules show.
+func fullName(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, c.App.Name+" ") }
+
 // noArguments, oneArgument check the number of arguments.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return usagef("%s takes no argument, but got %s", c.Command.Name, quoted(c.Args().First()))
+		return usagef("%s takes no argument, but got %s", fullName(c), quoted(c.Args().First()))
 	}
 	return nil
 }
@@ -77,14 +80,14 @@ func noArguments(c *cli.Context) error {
 func oneArgument(c *cli.Context, what string) (string, error) {
 	switch c.NArg() {
 	case 0:
-		return "", usagef("%s needs %s", c.Command.Name, what)
+		return "", usagef("%s needs %s", fullName(c), what)
 	case 1:
 		if c.Args().First() != "" {
 			return c.Args().First(), nil
 		}
-		return "", usagef("%s needs %s, but got an empty word", c.Command.Name, what)
+		return "", usagef("%s needs %s, but got an empty word", fullName(c), what)
 	}
-	return "", usagef("%s takes one argument, but got %s as well", c.Command.Name, quoted(c.Args().Get(1)))
+	return "", usagef("%s takes one argument, but got %s as well", fullName(c), quoted(c.Args().Get(1)))
 }
 
 // positive is a number of at least 1; 0 when the flag is not set.

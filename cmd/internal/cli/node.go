@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/eksleuth/eksleuth/analyze"
@@ -72,10 +70,19 @@ func (p *program) node(c *cli.Context) error {
 		return err
 	}
 	if out.format == "table" {
-		err := errors.Join(report.Node(out.w, &r.Case, out.layout), report.Daemons(out.w, daemons, out.layout))
-		return out.close(errors.Join(err, report.Limits(out.w, r.Limits, out.layout)))
+		return out.close(nodeTable(out, r, daemons))
 	}
 	return out.close(out.document(newNodeDocument(r, daemons)))
+}
+
+func nodeTable(out *output, r *analyze.Report, daemons []area.Daemon) error {
+	if err := report.Node(out.w, &r.Case, out.layout); err != nil {
+		return err
+	}
+	if err := report.Daemons(out.w, daemons, out.layout); err != nil {
+		return err
+	}
+	return report.Limits(out.w, r.Limits, out.layout)
 }
 
 func newNodeDocument(r *analyze.Report, daemons []area.Daemon) *nodeDocument {

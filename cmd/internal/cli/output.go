@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,13 +73,28 @@ func (o *output) create() (err error) {
 		o.file, err = os.OpenFile(o.target, os.O_WRONLY, 0)
 		o.target = ""
 	default:
-		o.file, err = os.CreateTemp(filepath.Dir(o.target), ".eksleuth-*")
+		folder := filepath.Dir(o.target)
+		if o.file, err = os.CreateTemp(folder, ".eksleuth-*"); err != nil {
+			err = noTemp(folder, err)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	o.w = o.file
 	return nil
+}
+
+// noTemp is the error of making a file in a folder, without the name that the file
+// would have had.
+func noTemp(folder string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s", folder)
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("make a file in %s: %w", folder, err)
 }
 
 // close ends the output: after a failure the target stays as it was.

@@ -182,11 +182,11 @@ func (p *program) archiveRequest(c *cli.Context) (req ops.RegressRequest, err er
 		Blind: c.Command.Name == "batch",
 	}
 	if len(req.Archives) == 0 {
-		return req, usagef("%s needs an archive: a folder with bundles, such as cases/", c.Command.Name)
+		return req, usagef("%s needs an archive: a folder with bundles, such as cases/", fullName(c))
 	}
 	for _, a := range req.Archives {
 		if a == "" || a == "@" {
-			return req, usagef("%s got an empty name of an archive", c.Command.Name)
+			return req, usagef("%s got an empty name of an archive", fullName(c))
 		}
 	}
 	if err := errors.Join(exist("rules", req.Rules), exist("runbooks", req.Runbooks)); err != nil {

@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"bufio"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +25,7 @@ another replaces it. Of a rule or check in the binary the severity can be
 changed, or it can be switched off; what it matches is then listed as held back:
 
   - {id: kubelet.pleg.unhealthy, severity: low}
-  - {id: state.disk.usage, off: true}
+  - {id: state.disk.nodefs_avail, off: true}
 
 Examples:
   eksleuth rules list
@@ -202,13 +202,12 @@ func ruleTable(w io.Writer, docs []ruleDocument, group func(id string) string) e
 			groups = max(groups, len("GROUP"), len(group(d.ID)))
 		}
 	}
-	var errs []error
+	b := bufio.NewWriter(w)
 	row := func(id, severity, of, title string) {
 		if group != nil {
 			title = fmt.Sprintf("%-*s  %s", groups, of, title)
 		}
-		_, err := fmt.Fprintf(w, "%-*s  %-8s  %s\n", wide, report.Visible(id), severity, report.Visible(title))
-		errs = append(errs, err)
+		fmt.Fprintf(b, "%-*s  %-8s  %s\n", wide, report.Visible(id), severity, report.Visible(title))
 	}
 	row("ID", "SEVERITY", "GROUP", "TITLE")
 	for _, d := range docs {
@@ -225,7 +224,7 @@ func ruleTable(w io.Writer, docs []ruleDocument, group func(id string) string) e
 		}
 		row(d.ID, severity, of, d.Title)
 	}
-	return errors.Join(errs...)
+	return b.Flush()
 }
 
 func (p *program) showRule(c *cli.Context) error {

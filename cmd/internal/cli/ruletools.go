@@ -247,7 +247,7 @@ type whyDocument struct {
 
 func (p *program) why(c *cli.Context) error {
 	if c.NArg() != 2 || c.Args().Get(0) == "" || c.Args().Get(1) == "" {
-		return usagef("%s needs the ID of a rule or check, and a case", c.Command.Name)
+		return usagef("%s needs the ID of a rule or check, and a case", fullName(c))
 	}
 	home, packs, err := userPacks(c)
 	if err != nil {
@@ -324,7 +324,7 @@ func costTable(w io.Writer, t *ops.CostTable) error {
 	}
 	share := func(d time.Duration) float64 { return 100 * float64(d) / float64(max(t.Pass, 1)) }
 	var b strings.Builder
-	fmt.Fprintf(&b, "A pass over %s takes %s with one processor: %.1f %% of it are these\nexpressions, %.1f %% all that the rules do. Rules that were tried on no line are not listed.\n\n",
+	fmt.Fprintf(&b, "A pass over %s takes %s with one processor: %.1f %% of it are these\nexpressions, %.1f %% all that the rules do. Rules that were tried on no line are\nnot listed.\n\n",
 		report.Size(t.Bytes), t.Pass.Round(time.Millisecond), share(sum), share(t.Scan))
 	fmt.Fprintf(&b, "%-*s   SHARE       TIME      LINES\n", wide, "ID")
 	for _, c := range t.Costs {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
 		if _, statErr := os.Stat(req.Input); statErr != nil {
 			id, err := a.home.Find(req.Input)
 			if err != nil {
-				return nil, fmt.Errorf("%w: neither a file nor a case: %w", bundle.ErrNotBundle, statErr)
+				return nil, &absent{statErr}
 			}
 			if len(req.With) > 0 {
 				return nil, &UserError{fmt.Errorf("case %s cannot be given further files: analyze its bundle with them", id)}
@@ -46,6 +47,19 @@ func Analyze(ctx context.Context, req AnalyzeRequest) (*analyze.Report, error) {
 	}
 	return a.bundle(ctx)
 }
+
+// absent is the error for an input that is nothing at all.
+type absent struct{ stat error }
+
+func (e *absent) Error() string {
+	if errors.Is(e.stat, fs.ErrNotExist) {
+		return "neither a file nor a case (eksleuth cases lists the cases)"
+	}
+	return fmt.Sprintf("neither a file that can be read nor a case: %v", e.stat)
+}
+
+// Unwrap returns what it is as well.
+func (e *absent) Unwrap() []error { return []error{bundle.ErrNotBundle, e.stat} }
 
 // An analysis is one call of Analyze.
 type analysis struct {
@@ -156,7 +170,7 @@ func (a *analysis) build(ctx context.Context, src *bundle.Source, extra *extras)
 	defer c.Close()
 	// A single file may be any text; one that is no log of a node is a mistake.
 	if len(c.Files) == 1 && len(c.Skips) == 0 && !engine.Knows(c.Files[0]) && len(a.Rules)+len(a.Runbooks) == 0 && !strings.Contains(c.Files[0].Path, "/") {
-		return nil, fmt.Errorf("%w: %s is neither a bundle nor a log of a node", bundle.ErrNotBundle, src.Name())
+		return nil, fmt.Errorf("%w, nor a log of a node", bundle.ErrNotBundle)
 	}
 	key := caseKey(src.Name(), c.SHA256, extra.sums)
 	// Of stdin and folders it is known only now that they were met before.

@@ -109,7 +109,7 @@ func (f *finder) archive(ctx context.Context, name, prefix string) error {
 func (f *finder) stored(ref, prefix, dir string, statErr error) error {
 	id, err := f.home.Find(ref)
 	if err != nil {
-		return fmt.Errorf("%w: neither a file nor a case: %w", bundle.ErrNotBundle, statErr)
+		return fmt.Errorf("%s: %w", ref, &absent{statErr})
 	}
 	it := item{name: path.Join(prefix, id), caseID: id, path: string(f.home)}
 	return f.add(it, dir)

@@ -171,13 +171,13 @@ func (a *analysis) openExtra(ctx context.Context, name string) (*bundle.Source, 
 	}
 	x, err := bundle.Open(name, nil, &a.Limits)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("%s: %w", name, err)
 	}
 	x.Beside()
 	sum, err := contentSum(ctx, x)
 	if err != nil {
 		x.Close()
-		return nil, "", err
+		return nil, "", fmt.Errorf("%s: %w", name, err)
 	}
 	return x, sum, nil
 }

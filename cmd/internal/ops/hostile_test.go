@@ -40,7 +40,7 @@ func TestHostile_notBundle(t *testing.T) {
 	rand.NewChaCha8([32]byte{1}).Read(garbage)
 	f("empty", "b.tar.gz", nil, "it is empty")
 	f("text", "b.tar.gz", []byte("Nov 21 00:20:10 this is no archive\n"), "its content is not a tar archive, as its name says")
-	f("garbage", "b.tar.gz", garbage, "b.tar.gz: its content is")
+	f("garbage", "b.tar.gz", garbage, "not a log bundle: its content is")
 	f("garbage_bin", "b.bin", garbage, "its content is no text and no archive")
 	f("gzip_header_only", "b.tar.gz", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"), "cut off")
 	f("zip_header_only", "b.zip", []byte("PK\x03\x04"), "zip")

@@ -133,12 +133,12 @@ func find(ctx context.Context, home, ref string) (index.Home, string, error) {
 func findBundle(ctx context.Context, h index.Home, path string) (string, error) {
 	src, err := bundle.Open(path, nil, nil)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
 	defer src.Close()
 	sum, err := contentSum(ctx, src)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
 	ids, err := casesOf(ctx, h, sum)
 	switch {

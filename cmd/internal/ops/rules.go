@@ -129,7 +129,7 @@ func (req *RuleRequest) onCase(ctx context.Context, engine *analyze.Engine, f fu
 		}
 		defer folder.remove()
 		if home, id, err = req.scratchCase(ctx, engine, folder.dir); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", req.Input, err)
 		}
 	}
 	unlock, err := home.Lock(ctx, id)
@@ -166,6 +166,9 @@ func RuleTexts(names []string) ([]analyze.RuleText, error) {
 	for _, name := range names {
 		files := []string{name}
 		info, err := os.Stat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, userErrorf("%s: there is no such file or folder", name)
+		}
 		if err != nil {
 			return nil, &UserError{err}
 		}
