@@ -10,7 +10,6 @@ package capi
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -127,21 +126,14 @@ func Parse(file string, text []byte) (*Manifests, error) {
 		return true
 	})
 	if len(out.Objects)+len(out.Secrets) == 0 {
-		e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("nothing of Cluster API that says how nodes are made")}
-		if len(damage) > 0 {
-			e.Pos.Line, e.Err = inside(damage[0].Line, text), damage[0].Err
-		}
-		return nil, e
+		return nil, damage.Fail(name, file, "nothing of Cluster API that says how nodes are made")
 	}
-	out.Cut = cmp.Or(tree.Cut(text, damage), out.Cut)
+	out.Cut = cmp.Or(damage.Cut(), out.Cut)
 	for _, d := range damage {
-		out.Notes = append(out.Notes, Note{inside(d.Line, text), short(d.Err.Error())})
+		out.Notes = append(out.Notes, Note{d.Line, short(d.Err.Error())})
 	}
 	return out, nil
 }
-
-// inside keeps the line of an error within the text.
-func inside(line int, text []byte) int { return min(line, bytes.Count(text, []byte("\n"))+1) }
 
 // object keeps an object by its kind.
 func (out *Manifests) object(v *tree.Value) {

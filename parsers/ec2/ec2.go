@@ -92,11 +92,7 @@ func Parse(file string, text []byte) (*Instances, error) {
 		case err == nil:
 			err = errors.New("no instances")
 		}
-		pos := parsers.Pos{File: file}
-		if e, ok := errors.AsType[*tree.Error](err); ok {
-			pos.Line, err = e.Line, e.Err
-		}
-		return nil, &parsers.ParseError{Pos: pos, Format: name, Err: err}
+		return nil, tree.Fail(name, file, err)
 	}
 	switch {
 	case r.full():

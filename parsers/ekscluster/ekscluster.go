@@ -6,7 +6,6 @@ package ekscluster
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -92,14 +91,10 @@ func Parse(file string, text []byte) (*Clusters, error) {
 		return out.Cut == ""
 	})
 	if len(out.Clusters) > 0 {
-		out.Cut = cmp.Or(tree.Cut(text, damage), out.Cut)
+		out.Cut = cmp.Or(damage.Cut(), out.Cut)
 		return out, nil
 	}
-	e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no cluster")}
-	if len(damage) > 0 {
-		e.Pos.Line, e.Err = min(damage[0].Line, bytes.Count(text, []byte("\n"))+1), damage[0].Err
-	}
-	return nil, e
+	return nil, damage.Fail(name, file, "no cluster")
 }
 
 // value looks for clusters: the whole answer, or the result of --query cluster.

@@ -93,14 +93,14 @@ type Exec struct {
 // github.com/awslabs/amazon-eks-ami, by AL2's bootstrap.sh and by Bottlerocket.
 func Parse(file string, text []byte) (*Config, error) {
 	if len(text) > maxText {
-		return nil, fail(file, errors.New("too long for a kubeconfig"))
+		return nil, tree.Fail(name, file, errors.New("too long for a kubeconfig"))
 	}
 	docs, err := tree.YAML(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if err != nil && len(docs) == 0 && !errors.Is(err, io.EOF) {
-		return nil, fail(file, err)
+		return nil, tree.Fail(name, file, err)
 	}
 	if len(docs) == 0 || docs[0].Get("clusters") == nil && docs[0].Get("users") == nil {
-		return nil, fail(file, errors.New("neither clusters nor users"))
+		return nil, tree.Fail(name, file, errors.New("neither clusters nor users"))
 	}
 	c := &Config{CurrentContext: docs[0].String("current-context")}
 	for _, v := range items(docs[0].Get("clusters")) {
@@ -244,14 +244,6 @@ func hide(option, value string) string {
 		return hidden
 	}
 	return value
-}
-
-func fail(file string, err error) error {
-	e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: err}
-	if damage, ok := errors.AsType[*tree.Error](err); ok {
-		e.Pos.Line, e.Err = damage.Line, damage.Err
-	}
-	return e
 }
 
 func sniff(head []byte) bool {

@@ -157,7 +157,7 @@ func DropIn(file string) bool { return path.Base(path.Dir(file)) == "config.json
 func Parse(file string, text []byte) (*Config, error) {
 	v, err := document(text)
 	if err != nil {
-		return nil, fail(file, err)
+		return nil, tree.Fail(name, file, err)
 	}
 	return build([]Part{{file, v}}), nil
 }
@@ -222,14 +222,6 @@ func wholeJSON(text []byte) (*tree.Value, error) {
 		err = &tree.Error{Line: 1 + bytes.Count(text[:n], []byte("\n")), Err: errors.New("text behind the end of the object")}
 	}
 	return v, err
-}
-
-func fail(file string, err error) error {
-	e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: err}
-	if damage, ok := errors.AsType[*tree.Error](err); ok {
-		e.Pos.Line, e.Err = damage.Line, damage.Err
-	}
-	return e
 }
 
 func sniff(head []byte) bool {

@@ -9,7 +9,6 @@ package kubeobjects
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -88,21 +87,14 @@ func Parse(file string, text []byte) (*Objects, error) {
 		return true
 	})
 	if len(out.Nodes)+len(out.Pods)+len(out.Events)+lists == 0 && !emptyList(text) {
-		e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: name, Err: errors.New("no nodes, pods or events")}
-		if len(damage) > 0 {
-			e.Pos.Line, e.Err = inside(damage[0].Line, text), damage[0].Err
-		}
-		return nil, e
+		return nil, damage.Fail(name, file, "no nodes, pods or events")
 	}
-	out.Cut = cmp.Or(tree.Cut(text, damage), out.Cut)
+	out.Cut = cmp.Or(damage.Cut(), out.Cut)
 	for _, d := range damage {
-		out.Notes = append(out.Notes, Note{inside(d.Line, text), short(d.Err.Error())})
+		out.Notes = append(out.Notes, Note{d.Line, short(d.Err.Error())})
 	}
 	return out, nil
 }
-
-// inside keeps the line of an error within the text.
-func inside(line int, text []byte) int { return min(line, bytes.Count(text, []byte("\n"))+1) }
 
 // object keeps an object by its kind.
 func (out *Objects) object(v *tree.Value, lists *int) {

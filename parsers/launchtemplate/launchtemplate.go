@@ -90,11 +90,7 @@ func Parse(file string, text []byte) (*Templates, error) {
 		if err == nil {
 			err = errors.New("no versions of a launch template")
 		}
-		pos := parsers.Pos{File: file}
-		if e, ok := errors.AsType[*tree.Error](err); ok {
-			pos.Line, err = e.Line, e.Err
-		}
-		return nil, &parsers.ParseError{Pos: pos, Format: name, Err: err}
+		return nil, tree.Fail(name, file, err)
 	}
 	if err == nil && (!r.out.Projected || len(r.out.Versions) > 1) {
 		err = awscli.Torn(awscli.Output(text, begins))

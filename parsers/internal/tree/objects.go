@@ -9,20 +9,25 @@ import (
 	"strings"
 )
 
-// Damage is a part of a text that could not be read.
-type Damage struct {
-	Line int
-	Err  error
-}
+// Damage is what could not be read of a text, in its order.
+type Damage []*Error
 
 // Cut says where and why a text was not read whole: "line 12: unexpected EOF"; ""
 // for one that was.
-func Cut(text []byte, damage []Damage) string {
-	if len(damage) == 0 {
+func (d Damage) Cut() string {
+	if len(d) == 0 {
 		return ""
 	}
-	e := Error{min(damage[0].Line, bytes.Count(text, newline)+1), damage[0].Err}
-	return e.Error()
+	return d[0].Error()
+}
+
+// Fail is the error of a file that has nothing of what it should have: the first
+// damage, or what is missing.
+func (d Damage) Fail(format, file, missing string) error {
+	if len(d) == 0 {
+		return Fail(format, file, errors.New(missing))
+	}
+	return Fail(format, file, d[0])
 }
 
 // maxDamage bounds the damages that are kept of a text.
@@ -41,7 +46,7 @@ const maxDamage = 20
 //
 // An item that does not say its kind has that of its list: "NodeList". A list of
 // YAML that has no kind was cut: kubectl writes it behind the items.
-func Objects(text []byte, f func(*Value) bool) []Damage {
+func Objects(text []byte, f func(*Value) bool) Damage {
 	o := &objects{emit: f}
 	body, line := preamble(text)
 	switch {
@@ -51,6 +56,10 @@ func Objects(text []byte, f func(*Value) bool) []Damage {
 		o.json(body, line)
 	default:
 		o.yaml(body, line)
+	}
+	last := bytes.Count(text, newline) + 1
+	for _, e := range o.damage {
+		e.Line = min(e.Line, last) // a parser may stop behind the end
 	}
 	return o.damage
 }
@@ -110,7 +119,7 @@ func startsDocument(b []byte) bool {
 type objects struct {
 	emit    func(*Value) bool
 	stopped bool
-	damage  []Damage
+	damage  Damage
 }
 
 func (o *objects) damaged(line int, err error) {
@@ -118,7 +127,7 @@ func (o *objects) damaged(line int, err error) {
 		err = io.ErrUnexpectedEOF
 	}
 	if len(o.damage) < maxDamage {
-		o.damage = append(o.damage, Damage{line, err})
+		o.damage = append(o.damage, &Error{line, err})
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/eksleuth/eksleuth/parsers"
 )
 
 // A Kind is what a Value is.
@@ -110,6 +112,15 @@ func (e *Error) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err
 
 // Unwrap returns what is wrong.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Fail is the error of a file that could not be read, at the line of an [*Error].
+func Fail(format, file string, err error) error {
+	e := &parsers.ParseError{Pos: parsers.Pos{File: file}, Format: format, Err: err}
+	if damage, ok := errors.AsType[*Error](err); ok {
+		e.Pos.Line, e.Err = damage.Line, damage.Err
+	}
+	return e
+}
 
 type jsonReader struct {
 	dec   *json.Decoder
