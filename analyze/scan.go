@@ -371,9 +371,11 @@ const (
 	maxNodeValue = 2000
 )
 
-// cleanEntity trims the quotes that captures to the end of a value keep, and
-// writes pods as namespace/name, the UID of a pod as kubelet does (names of
-// cgroups have _ for -) and units by their names.
+// cleanEntity trims the quotes that captures to the end of a value keep, takes
+// the backslashes from those inside it (kubelet quotes what is quoted already,
+// so one text comes with none, one and three of them), and writes pods as
+// namespace/name, the UID of a pod as kubelet does (names of cgroups have _ for
+// -) and units by their names.
 func cleanEntity(name string, v []byte) string {
 	v = bytes.Trim(v, `"\ `)
 	limit := maxEntity
@@ -382,6 +384,9 @@ func cleanEntity(name string, v []byte) string {
 	}
 	v = v[:min(len(v), limit)]
 	s := string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
+	for strings.Contains(s, `\"`) {
+		s = strings.ReplaceAll(s, `\"`, `"`)
+	}
 	switch name {
 	case "pod":
 		s = podName(s)
