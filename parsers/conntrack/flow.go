@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // parseFlow reads a line of conntrack -L, or of /proc/net/nf_conntrack, which
@@ -15,18 +17,18 @@ import (
 //	unknown  2 597 src=172.17.0.1 dst=224.0.0.22 [UNREPLIED] src=224.0.0.22 dst=172.17.0.1 mark=0 use=1
 func parseFlow(s string) (Flow, bool) {
 	f := Flow{Timeout: -1}
-	w := words{s}
-	if f.Proto = w.next(); f.Proto == "ipv4" || f.Proto == "ipv6" {
-		w.next()
-		f.Proto = w.next()
+	w := rows.Words{Rest: s}
+	if f.Proto = w.Next(); f.Proto == "ipv4" || f.Proto == "ipv6" {
+		w.Next()
+		f.Proto = w.Next()
 	}
-	n, err := strconv.ParseUint(w.next(), 10, 8)
+	n, err := strconv.ParseUint(w.Next(), 10, 8)
 	if err != nil || f.Proto == "" || f.Proto[0] < 'a' || f.Proto[0] > 'z' {
 		return Flow{}, false
 	}
 	f.Number = int(n)
 	side := &f.Orig
-	for word := w.next(); word != ""; word = w.next() {
+	for word := w.Next(); word != ""; word = w.Next() {
 		if strings.HasPrefix(word, "src=") && f.Orig.Src.IsValid() {
 			side = &f.Reply
 		}
@@ -91,21 +93,6 @@ func (f *Flow) rest(word string) {
 		return
 	}
 	f.Rest = strings.TrimPrefix(f.Rest+" "+word, " ")
-}
-
-// words are what stands between blanks.
-type words struct{ s string }
-
-// next returns the next word, "" at the end.
-func (w *words) next() string {
-	s := strings.TrimLeft(w.s, " \t")
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		w.s = ""
-		return s
-	}
-	w.s = s[i:]
-	return s[:i]
 }
 
 func port(s string) uint16 {

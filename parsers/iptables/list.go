@@ -3,6 +3,8 @@ package iptables
 import (
 	"strconv"
 	"strings"
+
+	"github.com/eksleuth/eksleuth/parsers/internal/rows"
 )
 
 // columns says which columns a listing has. -v adds the counters and the
@@ -54,8 +56,8 @@ func (p *parser) chainHead(s string) {
 // of https://git.netfilter.org/iptables (v1.8.4, v1.8.9). The column opt is
 // blank in ip6tables of the old kind; the target may be blank everywhere.
 func (p *parser) listLine(s string) bool {
-	f := &fields{rest: s}
-	first := f.peek()
+	f := &rows.Words{Rest: s}
+	first := f.Peek()
 	if first == "num" || first == "pkts" || first == "target" {
 		head := " " + strings.Join(strings.Fields(s), " ") + " "
 		p.columns = columns{
@@ -67,10 +69,10 @@ func (p *parser) listLine(s string) bool {
 	}
 	r := Rule{Line: p.num, Table: p.table, Chain: p.chain}
 	if p.columns.num {
-		f.next()
+		f.Next()
 	}
 	if p.columns.counters {
-		r.Counters = listCounters(f.next(), f.next())
+		r.Counters = listCounters(f.Next(), f.Next())
 		if !r.Known {
 			return false
 		}
@@ -78,50 +80,50 @@ func (p *parser) listLine(s string) bool {
 	if !p.listColumns(f, &r) {
 		return false
 	}
-	listExtras(&r, strings.TrimSpace(f.rest))
+	listExtras(&r, strings.TrimSpace(f.Rest))
 	p.add(r)
 	return true
 }
 
 // listColumns reads the columns from target to destination.
-func (p *parser) listColumns(f *fields, r *Rule) bool {
+func (p *parser) listColumns(f *rows.Words, r *Rule) bool {
 	var word string
-	if r.Target, word = f.target(); word == "" {
+	if r.Target, word = targetOf(f); word == "" {
 		return false
 	}
 	not := strings.HasPrefix(word, "!")
 	r.Proto = proto(strings.TrimPrefix(word, "!"))
 	r.NotProto = not && r.Proto != ""
-	switch opt := f.peek(); opt {
+	switch opt := f.Peek(); opt {
 	case "--":
-		f.next()
+		f.Next()
 	case "-f", "!f":
-		r.Matches = append(r.Matches, strings.Replace(f.next(), "!f", "! -f", 1))
+		r.Matches = append(r.Matches, strings.Replace(f.Next(), "!f", "! -f", 1))
 	}
 	if p.columns.ifaces {
-		r.In = listIface(f.next())
-		r.Out = listIface(f.next())
+		r.In = listIface(f.Next())
+		r.Out = listIface(f.Next())
 	}
-	src, dst := f.next(), f.next()
+	src, dst := f.Next(), f.Next()
 	r.Src, r.Dst = listAddr(src), listAddr(dst)
 	return dst != ""
 }
 
-// target reads the columns target, which may be blank, and prot, which is "" if
+// targetOf reads the columns target, which may be blank, and prot, which is "" if
 // there is none. The column opt tells where prot ends, else the protocol itself.
-func (f *fields) target() (target, prot string) {
-	save := f.rest
-	first := f.next()
-	behind := f.rest
-	second := f.next()
-	switch third := f.peek(); {
+func targetOf(f *rows.Words) (target, prot string) {
+	save := f.Rest
+	first := f.Next()
+	behind := f.Rest
+	second := f.Next()
+	switch third := f.Peek(); {
 	case isOpt(second) || !isOpt(third) && isProto(first) && (!isProto(second) || second == "0"):
-		f.rest = behind
+		f.Rest = behind
 		return "", first
 	case isOpt(third) || isProto(second):
 		return first, second
 	}
-	f.rest = save
+	f.Rest = save
 	return "", ""
 }
 
@@ -135,19 +137,19 @@ func isOpt(s string) bool { return s == "--" || s == "-f" || s == "!f" }
 //	/* AWS, SNAT */ ADDRTYPE match dst-type !LOCAL to:10.0.7.118 random-fully
 func listExtras(r *Rule, s string) {
 	s = takeComment(r, s)
-	f := &fields{rest: s}
+	f := &rows.Words{Rest: s}
 	var raw []string
 	for {
 		not := false
-		word := f.next()
+		word := f.Next()
 		if word == "!" {
-			not, word = true, f.next()
+			not, word = true, f.Next()
 		}
 		if word == "" {
 			break
 		}
 		if isTargetArg(r.Target, word) {
-			r.TargetArgs = strings.TrimSpace(word + " " + strings.TrimSpace(f.rest))
+			r.TargetArgs = strings.TrimSpace(word + " " + strings.TrimSpace(f.Rest))
 			break
 		}
 		if word == "[goto]" {
@@ -171,7 +173,7 @@ func listExtras(r *Rule, s string) {
 }
 
 // listKnown reads a condition that has a field in Rule.
-func listKnown(r *Rule, f *fields, word string, not bool) bool {
+func listKnown(r *Rule, f *rows.Words, word string, not bool) bool {
 	if v, ok := cutPort(word, "dpt"); ok {
 		r.DstPorts = listPorts(v, not)
 		return true
@@ -183,7 +185,7 @@ func listKnown(r *Rule, f *fields, word string, not bool) bool {
 	switch word {
 	case "tcp", "udp":
 		// The name of the extension before its ports.
-		next := f.peek()
+		next := f.Peek()
 		return strings.HasPrefix(next, "dpt") || strings.HasPrefix(next, "spt")
 	case "multiport":
 		return listMultiport(r, f, not)
@@ -205,9 +207,9 @@ func cutPort(word, kind string) (string, bool) {
 }
 
 // listMultiport reads "multiport dports 80,443" after its first word.
-func listMultiport(r *Rule, f *fields, not bool) bool {
-	save := f.rest
-	kind, v := f.next(), f.next()
+func listMultiport(r *Rule, f *rows.Words, not bool) bool {
+	save := f.Rest
+	kind, v := f.Next(), f.Next()
 	switch {
 	case v == "" || strings.HasPrefix(v, "0x"):
 	case kind == "dports":
@@ -217,14 +219,14 @@ func listMultiport(r *Rule, f *fields, not bool) bool {
 		r.SrcPorts = listPorts(v, not)
 		return true
 	}
-	f.rest = save
+	f.Rest = save
 	return false
 }
 
 // listOwner reads "owner UID match 0" after its first word.
-func listOwner(r *Rule, f *fields, not bool) bool {
-	save := f.rest
-	kind, match, v := f.next(), f.next(), f.next()
+func listOwner(r *Rule, f *rows.Words, not bool) bool {
+	save := f.Rest
+	kind, match, v := f.Next(), f.Next(), f.Next()
 	if match == "match" && v != "" {
 		switch kind {
 		case "UID":
@@ -237,20 +239,20 @@ func listOwner(r *Rule, f *fields, not bool) bool {
 			return true
 		}
 	}
-	f.rest = save
+	f.Rest = save
 	return false
 }
 
 // listRange reads "destination IP range 169.254.0.0-169.254.255.255".
-func listRange(r *Rule, f *fields, side string, not bool) bool {
-	save := f.rest
-	ip, rang, v := f.next(), f.next(), f.next()
+func listRange(r *Rule, f *rows.Words, side string, not bool) bool {
+	save := f.Rest
+	ip, rang, v := f.Next(), f.Next(), f.Next()
 	a := &r.Src
 	if side == "destination" {
 		a = &r.Dst
 	}
 	if ip != "IP" || rang != "range" || v == "" || !a.Any() {
-		f.rest = save
+		f.Rest = save
 		return false
 	}
 	*a = addr(v, not)
@@ -321,25 +323,4 @@ func human(s string) (uint64, bool) {
 func number(s string) (uint64, bool) {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 63)
 	return n, err == nil
-}
-
-// fields walks over the words of a line without making a slice of them.
-type fields struct{ rest string }
-
-func (f *fields) next() string {
-	s := strings.TrimLeft(f.rest, " \t")
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		f.rest = ""
-		return s
-	}
-	f.rest = s[i:]
-	return s[:i]
-}
-
-func (f *fields) peek() string {
-	save := f.rest
-	w := f.next()
-	f.rest = save
-	return w
 }

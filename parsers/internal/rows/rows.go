@@ -75,6 +75,28 @@ func Split(s string, n int) []string {
 	return append(cells, s)
 }
 
+// Words walks over what stands between blanks of a line, without making a slice
+// of it.
+type Words struct{ Rest string }
+
+// Next returns the next word, "" at the end.
+func (w *Words) Next() string {
+	s := strings.TrimLeft(w.Rest, " \t")
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		w.Rest = ""
+		return s
+	}
+	w.Rest = s[i:]
+	return s[:i]
+}
+
+// Peek returns the next word and leaves it there.
+func (w *Words) Peek() string {
+	ahead := *w
+	return ahead.Next()
+}
+
 // Clip returns the start of s, of at most size bytes.
 func Clip(s string, size int) string {
 	if len(s) <= size {

@@ -64,6 +64,18 @@ func TestSplit(t *testing.T) {
 	f("", 1)
 }
 
+func TestWords(t *testing.T) {
+	w := rows.Words{Rest: " tcp \t  6 [UNREPLIED] "}
+	for _, want := range []string{"tcp", "6", "[UNREPLIED]", "", ""} {
+		if ahead := w.Peek(); ahead != want {
+			t.Errorf("Peek() = %q, want %q", ahead, want)
+		}
+		if got := w.Next(); got != want {
+			t.Errorf("Next() = %q, want %q", got, want)
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
 	var n rows.Notes
 	n.Add(1, "  ")
