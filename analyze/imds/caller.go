@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/imdspackets"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
@@ -84,7 +85,7 @@ func ReadTrace(files []*index.File, facts []index.Fact, lines Reader) (*Trace, e
 	}
 	pods := sandboxes(facts)
 	t := &Trace{Callers: all.list(pods), Tokens: all.tokens(pods), Seen: all.total[1]+all.total[2] > 0}
-	t.Note = fmt.Sprintf("%s: %s without a token, %d with one%s", strings.Join(names, ", "), plural(all.total[1], "call", "calls"), all.total[2], all.cut)
+	t.Note = fmt.Sprintf("%s: %s without a token, %d with one%s", strings.Join(names, ", "), words.Count(all.total[1], "call", "calls"), all.total[2], all.cut)
 	if all.more > 0 {
 		t.Note += fmt.Sprintf("; %d calls are of more programs than are kept", all.more)
 	}

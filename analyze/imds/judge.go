@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
 
@@ -265,7 +266,7 @@ func (l *look) sdkVersion() Judged {
 	}
 	for i := range l.callers[:min(len(l.callers), fewAgents)] {
 		c := &l.callers[i]
-		j.For = append(j.For, Point{fmt.Sprintf("%s called %s without a token", c, plural(c.Count, "time", "times")), c.At})
+		j.For = append(j.For, Point{fmt.Sprintf("%s called %s without a token", c, words.Count(c.Count, "time", "times")), c.At})
 	}
 	switch {
 	case o != nil && o.Tokens == "optional":
@@ -416,11 +417,11 @@ func who(p *Pod) string {
 }
 
 func kindsOf(p *Pod) string {
-	var words []string
+	var kinds []string
 	for _, k := range p.Kinds {
-		words = append(words, string(k))
+		kinds = append(kinds, string(k))
 	}
-	return fmt.Sprintf("%s in %s", strings.Join(words, ", "), plural(p.Count, "line", "lines"))
+	return fmt.Sprintf("%s in %s", strings.Join(kinds, ", "), words.Count(p.Count, "line", "lines"))
 }
 
 // maxNames is how many pods a sentence names.

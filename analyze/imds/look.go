@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
@@ -106,15 +107,8 @@ func (l *look) passing() {
 		n += l.local.Count
 	}
 	if n > 0 {
-		l.notes = append(l.notes, fmt.Sprintf("%s no further: the program went on, or its rule takes it for passing", plural(n, "failed call goes", "failed calls go")))
+		l.notes = append(l.notes, fmt.Sprintf("%s no further: the program went on, or its rule takes it for passing", words.Count(n, "failed call goes", "failed calls go")))
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // finding returns the finding of a rule, nil for none.

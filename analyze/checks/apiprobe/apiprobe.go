@@ -13,6 +13,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/apiserver"
 	"github.com/eksleuth/eksleuth/parsers/netstat"
@@ -131,8 +132,8 @@ func agentError(a *apiserver.Attempt) (failure, bool) {
 	return failure{}, false
 }
 
-// words of errors, with what they tell.
-var words = []struct {
+// phrases of errors, with what they tell.
+var phrases = []struct {
 	text string
 	kind kind
 }{
@@ -158,7 +159,7 @@ func kindOf(code int, text string) kind {
 	case 51, 60, 77:
 		return certificate
 	}
-	for _, w := range words {
+	for _, w := range phrases {
 		if strings.Contains(text, w.text) {
 			return w.kind
 		}
@@ -181,7 +182,7 @@ func unanswered(p *analyze.Pass, f analyze.FileFact[apiserver.Requests], failed 
 	m := analyze.Match{
 		Entity:  string(first.kind),
 		Count:   len(failed),
-		Summary: fmt.Sprintf("%d of %d requests to the API server failed: %s (%s)", len(failed), all, says[first.kind], first.text),
+		Summary: fmt.Sprintf("%d of %s to the API server failed: %s (%s)", len(failed), words.Count(all, "request", "requests"), says[first.kind], first.text),
 	}
 	for _, x := range failed {
 		if x.kind == first.kind && len(m.At) < 5 {

@@ -12,6 +12,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/imds"
 	service "github.com/eksleuth/eksleuth/analyze/imds"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/analyze/side"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ec2"
@@ -88,12 +89,7 @@ func callers(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	return found(t.Note, m)
 }
 
-func calls(n int) string {
-	if n == 1 {
-		return "1 call"
-	}
-	return fmt.Sprintf("%d calls", n)
-}
+func calls(n int) string { return words.Count(n, "call", "calls") }
 
 func fallsBack(c *service.Caller) string {
 	if c.V2 > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
@@ -112,7 +113,7 @@ func mismatch(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		if len(part.ips) == 0 {
 			continue
 		}
-		said = append(said, fmt.Sprintf("%d addresses %s", len(part.ips), part.what))
+		said = append(said, words.Count(len(part.ips), "address ", "addresses ")+part.what)
 		for _, ip := range part.ips[:min(len(part.ips), maxSaid)] {
 			m.Entities["ip"] = append(m.Entities["ip"], ip.String())
 			if at := part.from[ip]; !slices.Contains(m.At, at) {
@@ -265,12 +266,12 @@ func migrated(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 func leftOver(gone places, routes bool) analyze.Match {
 	all := gone.without(nil)
 	m := analyze.Match{Entity: ipam.Migrated, Count: len(all), Confidence: 0.9, Entities: map[string][]string{}}
-	m.Summary = fmt.Sprintf("%d addresses are kept for pods of the time before an upgrade", len(all))
+	m.Summary = words.Count(len(all), "address is", "addresses are") + " kept for pods of the time before an upgrade"
 	if routes {
-		m.Summary += " and have no route to a pod"
+		m.Summary += ", without a route to a pod"
 	} else {
 		m.Confidence = 0.5
-		m.Summary += "; whether they still run is not known"
+		m.Summary += "; whether these still run is not known"
 	}
 	for _, ip := range all[:min(len(all), maxSaid)] {
 		m.Entities["ip"] = append(m.Entities["ip"], ip.String())
@@ -325,6 +326,6 @@ func stuck(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if m.Count == 0 {
 		return network.Clear(fmt.Sprintf("%d addresses that pods have or had", seen)), nil
 	}
-	m.Summary = fmt.Sprintf("%d addresses were given out after they had come back and belong to no pod: %s", m.Count, strings.Join(m.Entities["ip"], ", "))
+	m.Summary = fmt.Sprintf("%s to no pod, given out after coming back: %s", words.Count(m.Count, "address belongs", "addresses belong"), strings.Join(m.Entities["ip"], ", "))
 	return network.Found(m), nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/metrics"
 )
@@ -120,13 +121,13 @@ func forceRemoved(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	var said []string
 	var at []parsers.Pos
 	known := false
-	for _, x := range []struct{ name, what string }{
-		{"awscni_force_removed_enis", "interfaces"}, {"awscni_force_removed_ips", "addresses"},
+	for _, x := range []struct{ name, one, many string }{
+		{"awscni_force_removed_enis", "interface", "interfaces"}, {"awscni_force_removed_ips", "address", "addresses"},
 	} {
 		n, ok := gauge(p, x.name)
 		known = known || ok
 		if ok && n.Value > 0 {
-			said = append(said, fmt.Sprintf("%.0f %s", n.Value, x.what))
+			said = append(said, words.Count(int64(min(n.Value, 1<<62)), x.one, x.many))
 			at = append(at, n.At)
 		}
 	}
@@ -139,7 +140,7 @@ func forceRemoved(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	}
 	return network.Found(analyze.Match{
 		Entity:   "aws-node",
-		Summary:  strings.Join(said, " and ") + " were removed from ipamd while pods had them, since aws-node started",
+		Summary:  "ipamd lost, while pods had them, " + strings.Join(said, " and ") + " since aws-node started",
 		At:       at,
 		Explains: []string{"cni.ipamd.force_remove_eni"},
 	}), nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
@@ -156,7 +157,7 @@ func (g *group) match(t *network.Table) analyze.Match {
 		m.Summary += "; whether packets were dropped is not known"
 	case packets > 0:
 		m.Confidence = 0.85
-		m.Summary += fmt.Sprintf("; %d packets so far", packets)
+		m.Summary += "; " + words.Count(packets, "packet", "packets") + " so far"
 	default:
 		m.Summary += "; no packet so far"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ps"
 	"github.com/eksleuth/eksleuth/parsers/top"
@@ -53,7 +54,7 @@ func blocked(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	switch {
 	case len(stuck) > 0:
 		m := about(&l, stuck, said.Pos)
-		m.Summary = fmt.Sprintf("%s and cannot be killed: %s", plural(len(stuck), "process waits", "processes wait"), names(stuck))
+		m.Summary = fmt.Sprintf("%s and cannot be killed: %s", words.Count(len(stuck), "process waits", "processes wait"), names(stuck))
 		m.Explains = []string{"kubelet.pod.stuck_terminating", "kubelet.pod.kill_failed"}
 		return found(m)
 	case float64(len(waiting)) >= p.Limit("many"):
@@ -111,13 +112,6 @@ func about(l *list, some []*ps.Process, said parsers.Pos) analyze.Match {
 	return m
 }
 
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
-}
-
 // names tells of a few processes.
 func names(some []*ps.Process) string {
 	var words []string
@@ -167,7 +161,7 @@ func runcInit(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	m := analyze.Match{Entities: map[string][]string{"process": {"runc"}}}
 	switch {
 	case len(hung) > 0:
-		m.Summary = plural(len(hung), "runc init hangs", "runc init hang") + " for more than five minutes"
+		m.Summary = words.Count(len(hung), "runc init hangs", "runc init hang") + " for more than five minutes"
 	case float64(len(all)) >= p.Limit("many"):
 		hung, m.Severity = all, analyze.Medium
 		m.Summary = fmt.Sprintf("%d runc init at once", len(all))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ps"
 	"github.com/eksleuth/eksleuth/parsers/sysctl"
@@ -26,7 +27,7 @@ func zombies(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if counted > n {
 		n, at = counted, append([]parsers.Pos{where}, at...)
 	}
-	words := plural(n, "dead process is not reaped", "dead processes are not reaped")
+	said := words.Count(n, "dead process is not reaped", "dead processes are not reaped")
 	switch {
 	case float64(n) >= p.Limit("many"):
 	case counted < 0 && note != "":
@@ -34,9 +35,9 @@ func zombies(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case counted < 0 && l.unseen != "":
 		return noData(l.unseen)
 	default:
-		return isClear(words)
+		return isClear(said)
 	}
-	m := analyze.Match{Summary: words, At: at}
+	m := analyze.Match{Summary: said, At: at}
 	if parent, children := busiest(&l, dead); parent != nil {
 		m.Summary += fmt.Sprintf(", %d of them of %s (PID %d)", children, gates.Program(parent.Command), parent.PID)
 		m.Entities = named(parent)

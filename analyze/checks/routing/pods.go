@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/enis"
 	"github.com/eksleuth/eksleuth/parsers/ipam"
@@ -242,7 +243,7 @@ func orphans(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if float64(m.Count) >= p.Limit("many") {
 		m.Severity = analyze.Medium
 	}
-	m.Summary = fmt.Sprintf("%d rules to addresses that no pod has: %s", m.Count, strings.Join(m.Entities["ip"], ", "))
+	m.Summary = fmt.Sprintf("%s that no pod has: %s", words.Count(m.Count, "rule to an address", "rules to addresses"), strings.Join(m.Entities["ip"], ", "))
 	return network.Found(m), nil
 }
 
@@ -282,7 +283,7 @@ func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 	var matches []analyze.Match
 	for _, owner := range []string{network.CloudSetup, network.EC2Utils} {
 		if m := byOwner[owner]; m != nil {
-			m.Summary = fmt.Sprintf("%d rules of %s, for the tables %s", m.Count, owner, strings.Join(tables[owner], ", "))
+			m.Summary = fmt.Sprintf("%s of %s, for %s", words.Count(m.Count, "rule", "rules"), owner, named(tables[owner]))
 			pl.weigh(m, taken[owner])
 			matches = append(matches, *m)
 		}
@@ -294,6 +295,13 @@ func foreignTables(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) 
 		return network.NoData(why), nil
 	}
 	return network.Clear("no rule is of another program"), nil
+}
+
+func named(tables []string) string {
+	if len(tables) == 1 {
+		return "the table " + tables[0]
+	}
+	return "the tables " + strings.Join(tables, ", ")
 }
 
 // weigh says whether the rules of another program have done harm: to the pod
