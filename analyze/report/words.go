@@ -30,7 +30,7 @@ func number(n int64) string {
 
 // Size writes a number of bytes as people read it: "4.2 MiB".
 func Size(n int64) string {
-	units := []string{"KiB", "MiB", "GiB", "TiB"}
+	units := []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 	if n < 1024 {
 		return plural(int(n), "byte", "bytes")
 	}
