@@ -19,6 +19,7 @@ type Options struct {
 	Width    int              // columns; 0 means 80, less than 40 means 40
 	Color    bool             // paint with SGR sequences
 	Severity analyze.Severity // leave out findings below this one; "" shows all
+	Home     string           // where cases are kept, for the commands that are named; "" when that need not be said
 	All      bool             // nothing folded or shortened: explained findings in full, each suppressed line
 }
 

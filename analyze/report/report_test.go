@@ -261,8 +261,8 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// TestWidth holds every line inside the page but for places, which are copied
-// whole, and finds no space at the end of one.
+// TestWidth holds every line inside the page but for places and commands, which are
+// copied whole, and finds no space at the end of one.
 func TestWidth(t *testing.T) {
 	r := sick()
 	r.Findings[0].Title = strings.Repeat("節點磁碟已滿", 30)
@@ -272,11 +272,39 @@ func TestWidth(t *testing.T) {
 				t.Errorf("width %d, line %d ends with a space: %q", width, i+1, line)
 			}
 			place := strings.Contains(line, "/") && !strings.Contains(strings.TrimSpace(line), " ")
-			if n := columns(line); n > width && !place {
+			command := strings.HasPrefix(line, "  eksleuth ")
+			if n := columns(line); n > width && !place && !command {
 				t.Errorf("width %d, line %d has %d columns: %q", width, i+1, n, line)
 			}
 		}
 	}
+}
+
+// TestOnward holds which command a report names, and that it can be copied.
+func TestOnward(t *testing.T) {
+	const id = "noinstance-20261121-0039-5b1c"
+	f := func(name string, r *analyze.Report, home, want string) {
+		t.Helper()
+		got := ""
+		for line := range strings.Lines(text(t, r, Options{Home: home})) {
+			if command := strings.TrimSpace(line); strings.HasPrefix(command, "eksleuth ") && strings.Contains(command, id) {
+				got += command
+			}
+		}
+		if got != want {
+			t.Errorf("%s: the report names %q, want %q", name, got, want)
+		}
+	}
+	f("cause", sick(), "", "eksleuth findings "+id+" --id F-001")
+	f("home", sick(), "bin/demo", "eksleuth findings "+id+" --id F-001 --home bin/demo")
+	f("odd home", sick(), "it's $HOME", `eksleuth findings `+id+` --id F-001 --home 'it'\''s $HOME'`)
+	r := sick()
+	r.Hypotheses = nil
+	f("worst", r, "", "eksleuth findings "+id+" --id "+Sorted(r.Findings)[0].ID)
+	r.Findings = nil
+	f("gaps", r, "", "eksleuth validate "+id)
+	r.Coverage.Missing = nil
+	f("nothing", r, "", "")
 }
 
 func TestPlacesAreWhole(t *testing.T) {

@@ -30,6 +30,7 @@ func Terminal(w io.Writer, r *analyze.Report, o Options) error {
 	t := &terminal{page: p, r: r, o: o, tree: fold(r.Findings)}
 	t.node()
 	t.verdict()
+	t.onward()
 	t.hypotheses()
 	t.findings()
 	t.limits()
@@ -91,6 +92,37 @@ func (t *terminal) verdict() {
 	if t.r.Coverage.Broken != "" {
 		t.prose(9, alarm, "The bundle is damaged: only what came before the damage was judged.")
 	}
+}
+
+// onward is the command that goes on from the verdict. It stands in a line of its
+// own, to be copied.
+func (t *terminal) onward() {
+	worst := Sorted(t.r.Findings)
+	words, command := "", ""
+	switch {
+	case t.r.Case.ID == "":
+		return
+	case len(t.r.Hypotheses) > 0 && len(t.r.Hypotheses[0].Chain) > 0:
+		words, command = t.proofOf(t.r.Hypotheses[0].Chain[0])
+	case len(worst) > 0 && worst[0].Severity.Rank() > analyze.Low.Rank():
+		words, command = t.proofOf(worst[0].ID)
+	case len(t.r.Coverage.Missing) > 0:
+		words, command = "What could not be judged, and for want of what:", "validate "+t.r.Case.ID
+	default:
+		return
+	}
+	t.blank()
+	t.labelled(0, 7, span{bold, "NEXT"}, span{plain, words})
+	home := ""
+	if t.o.Home != "" {
+		home = " --home " + shellWord(t.o.Home)
+	}
+	t.line(2, span{plain, "eksleuth " + command + home})
+}
+
+// proofOf is the command for a finding.
+func (t *terminal) proofOf(id string) (words, command string) {
+	return "The lines around the proof of " + id + ":", "findings " + t.r.Case.ID + " --id " + id
 }
 
 // judged reports whether a rule or a check had something to look at. Without

@@ -136,3 +136,14 @@ func prefix(s string, width int) string {
 	}
 	return s[:n]
 }
+
+// shellWord is a text as one word of a command.
+func shellWord(s string) string {
+	odd := func(r rune) bool {
+		return !strings.ContainsRune(`/\._-:~+@`, r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}
+	if !strings.ContainsFunc(s, odd) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

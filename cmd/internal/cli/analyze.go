@@ -131,6 +131,7 @@ func (p *program) openReport(c *cli.Context) (*output, error) {
 	}
 	out.layout.Severity = analyze.Severity(severity)
 	out.layout.All = c.Bool("all")
+	out.layout.Home = c.String("home")
 	return out, nil
 }
 
