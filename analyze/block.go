@@ -113,7 +113,7 @@ func (w *writer) incident(r *compiledRule, e *event, left *budget) (Incident, er
 // read finds what the block tells whose match is the line at. The first of the
 // lines has the number from.
 func (in *Incident) read(r *compiledRule, lines [][]byte, from, at int) {
-	first, last, begins, ends := r.Block.bounds(lines, at)
+	first, last, begins, ends := r.Block.bounds(r.match, lines, at)
 	in.end = from + last
 	for i := range r.Block.Capture {
 		c := &r.Block.Capture[i]
@@ -135,13 +135,15 @@ func (in *Incident) read(r *compiledRule, lines [][]byte, from, at int) {
 
 // bounds are the first and the last line of the block, and whether these are
 // known to be its ends. A block ends before the start of the next one and
-// begins behind the end of the one before.
-func (b *Block) bounds(lines [][]byte, at int) (first, last int, begins, ends bool) {
+// begins behind the end of the one before. When the line that it starts with is
+// not in the log, the match of the event before, which is of another block,
+// keeps it from taking the facts of that.
+func (b *Block) bounds(match *regexp.Regexp, lines [][]byte, at int) (first, last int, begins, ends bool) {
 	for first = at; first > 0; first-- {
 		if begins = b.from != nil && b.from.Match(lines[first]); begins {
 			break
 		}
-		if b.until != nil && b.until.Match(lines[first-1]) {
+		if b.until != nil && b.until.Match(lines[first-1]) || b.from != nil && match.Match(lines[first-1]) {
 			break
 		}
 	}

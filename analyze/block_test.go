@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestEventBlock_bounds(t *testing.T) {
 		for _, s := range strings.Fields(lines) {
 			split = append(split, []byte(s))
 		}
-		first, last, begins, ends := rules[0].Block.bounds(split, at)
+		first, last, begins, ends := rules[0].Block.bounds(regexp.MustCompile("^m"), split, at)
 		if got := fmt.Sprintf("%d-%d %v %v", first, last, begins, ends); got != want {
 			t.Errorf("block around %d of %q: %s, want %s", at, lines, got, want)
 		}
@@ -31,6 +32,9 @@ func TestEventBlock_bounds(t *testing.T) {
 	f("^m", "", "a m b m c", 1, "1-2 true false")
 	f("", "^m", "a m b", 1, "0-1 false true")
 	f("^s", "^e", "m", 0, "0-0 false false")
+	f("^s", "", "s a m b c m", 2, "0-5 true false")
+	f("^s", "", "s a m b c m", 5, "3-5 false false") // its start is not in the log
+	f("", "", "a m b m", 3, "0-3 false false")
 }
 
 // parseBlock reads a rule that matches "m" with a block; problems are compared
