@@ -61,6 +61,7 @@ func (w *writer) coverage() {
 			cov.Missing = append(cov.Missing, fmt.Sprintf("no %s%s: cannot judge %s", v.name, why, v.judge))
 		}
 	}
+	cov.Missing = append(cov.Missing, w.zoneDoubts()...)
 	slices.Sort(w.needs)
 	cov.Missing = append(cov.Missing, slices.Compact(w.needs)...)
 }

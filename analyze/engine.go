@@ -14,6 +14,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/analyze/zone"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 )
@@ -165,6 +166,7 @@ type writer struct {
 	req    Request
 	c      *index.Case
 	clock  timeline.Clock
+	zone   zone.Zone
 	report *Report
 	audit  *coverage.Audit
 

@@ -23,7 +23,7 @@ func (e *Engine) CaseID(c *index.Case, key string) string {
 		host, _, _ := strings.Cut(hostName(c), ".")
 		id = host
 	}
-	return index.CaseID(id, collectedAt(c), key)
+	return index.CaseID(id, collectedAt(c, 0), key)
 }
 
 // fact returns the decoded file of a type, that whose path sorts first; nil if
@@ -61,8 +61,8 @@ func hostName(c *index.Case) string {
 
 // collectedAt is when the bundle was made: the time in its name; else that of
 // the latest line that says its instant; else that of the latest file. Zero
-// when there is none of these.
-func collectedAt(c *index.Case) time.Time {
+// when there is none of these. zone is how far the clock on the wall is ahead.
+func collectedAt(c *index.Case, zone time.Duration) time.Time {
 	if _, at, _ := bundle.Info(c.BundleName); !at.IsZero() {
 		return at
 	}
@@ -74,7 +74,8 @@ func collectedAt(c *index.Case) time.Time {
 			}
 		}
 		if last > 0 {
-			return time.Unix(0, last).UTC()
+			at, _ := timeline.Clock{Zone: zone}.Resolve(parsers.Stamp{Kind: kind, Nano: last})
+			return at
 		}
 	}
 	return c.Newest
@@ -82,7 +83,7 @@ func collectedAt(c *index.Case) time.Time {
 
 // bootedAt is when the node booted: btime of /proc/stat; else what the two forms
 // of dmesg say of their first line. Zero when unknown.
-func bootedAt(c *index.Case) time.Time {
+func bootedAt(c *index.Case, zone time.Duration) time.Time {
 	if s := fact[procstat.Stat](c, nil); s != nil {
 		return s.BootTime
 	}
@@ -90,7 +91,7 @@ func bootedAt(c *index.Case) time.Time {
 	if current == nil || human == nil || current.First.Kind != parsers.SinceBoot || human.First.Kind != parsers.Local {
 		return time.Time{}
 	}
-	return time.Unix(0, human.First.Nano-current.First.Nano).UTC().Truncate(time.Second)
+	return time.Unix(0, human.First.Nano-current.First.Nano).UTC().Add(-zone).Truncate(time.Second)
 }
 
 // file returns the file at a place, that whose path sorts first; nil for none.
@@ -107,12 +108,14 @@ func file(c *index.Case, place string) *index.File {
 // identify says which node the case is about and sets the clock.
 func (w *writer) identify() {
 	_, _, version := bundle.Info(w.c.BundleName)
-	w.clock.Collected = collectedAt(w.c)
+	w.zone = w.findZone()
+	w.clock.Zone, w.clock.ZoneKnown = w.zone.Offset()
+	w.clock.Collected = collectedAt(w.c, w.clock.Zone)
 	info := CaseInfo{
 		ID: w.req.CaseID, Bundle: w.c.BundleName, SHA256: w.c.SHA256,
 		InstanceID: instanceID(w.c), CollectorVersion: version, CollectedAt: rfc3339(w.clock.Collected),
 	}
-	if boot := bootedAt(w.c); w.clock.Collected.IsZero() || boot.Before(w.clock.Collected.Add(timeline.Skew)) {
+	if boot := bootedAt(w.c, w.clock.Zone); w.clock.Collected.IsZero() || boot.Before(w.clock.Collected.Add(timeline.Skew)) {
 		w.clock.Boot = boot // a node does not boot after its bundle was made
 	}
 	info.Card = w.card()
@@ -132,6 +135,7 @@ func (w *writer) card() *node.Card {
 		Name: w.c.BundleName, Facts: w.c.Facts, Files: w.c.Files, Marks: w.marks,
 		Collected: node.Reading{Value: rfc3339(w.clock.Collected)},
 		Booted:    w.booted(),
+		Zone:      w.zoneReadings(),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 )
@@ -14,7 +15,7 @@ import (
 // those who look at the state again without reading the logs. Events of rules
 // are not kept, so its Hits are none: what they proved stands in the report.
 func NewPass(r *Report, c *index.Case, facts []index.Fact) *Pass {
-	clock := timeline.Clock{Collected: stored(r.Case.CollectedAt), Boot: stored(r.Case.Node.BootedAt)}
+	clock := r.Case.Clock()
 	p := &Pass{
 		Case: &r.Case, Facts: index.ByPath(facts), Files: filesByPath(c.Files), Broken: c.Broken, Skips: c.Skips, Clock: clock,
 		Hits: func(string) []Hit { return nil },
@@ -25,6 +26,15 @@ func NewPass(r *Report, c *index.Case, facts []index.Fact) *Pass {
 	w := &writer{c: c}
 	p.Line, p.Lines = w.line, w.lines
 	return p
+}
+
+// Clock is the clock that the times of a stored report were made with.
+func (c *CaseInfo) Clock() timeline.Clock {
+	clock := timeline.Clock{Collected: stored(c.CollectedAt), Boot: stored(c.Node.BootedAt)}
+	if c.Card != nil {
+		clock.Zone, clock.ZoneKnown = timeline.ParseZone(c.Card.Value(node.ZoneAttribute))
+	}
+	return clock
 }
 
 // stored reads a time of a report; zero for "".

@@ -39,9 +39,11 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
+	"github.com/eksleuth/eksleuth/analyze/zone"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/all"
+	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
 
 // Run tests a check against each txtar in testdata. There must be a case for
@@ -191,9 +193,6 @@ func Pass(ar *txtar.Archive) *analyze.Pass {
 		f.Num = i
 		p.Facts = append(p.Facts, decode(formats, f, texts[f.Path])...)
 	}
-	p.Audit = coverage.Of(&coverage.Input{
-		Name: c.info.Bundle, Broken: c.broken, OS: c.info.Node.OS, Files: p.Files, Skips: c.skips, Clock: c.clock,
-	})
 	p.Lines = func(f *index.File, from int, visit func(int, []byte) bool) error {
 		n := 0
 		for line := range bytes.Lines(texts[f.Path]) {
@@ -203,6 +202,12 @@ func Pass(ar *txtar.Archive) *analyze.Pass {
 		}
 		return nil
 	}
+	_, named, _ := bundle.Info(c.info.Bundle)
+	z := zone.Find(&zone.Bundle{Files: p.Files, Facts: p.Facts, Lines: p.Lines, Collected: named})
+	p.Clock.Zone, p.Clock.ZoneKnown = z.Offset()
+	p.Audit = coverage.Of(&coverage.Input{
+		Name: c.info.Bundle, Broken: c.broken, OS: c.info.Node.OS, Files: p.Files, Skips: c.skips, Clock: p.Clock,
+	})
 	p.Hits = func(rule string) []analyze.Hit { return hits[rule] }
 	p.Line = func(at parsers.Pos) string {
 		lines := strings.Split(string(texts[at.File]), "\n")

@@ -60,6 +60,7 @@ type Bundle struct {
 
 	Collected Reading // RFC 3339, UTC
 	Booted    Reading
+	Zone      []Reading // as timeline.ZoneName writes them, the one in force first; none when not known
 }
 
 // Read reads the card.

@@ -11,6 +11,10 @@ import (
 	"github.com/eksleuth/eksleuth/parsers/scriptparams"
 )
 
+// ZoneAttribute is the name of what the clock on the wall of the node is ahead
+// of UTC. A stored report is read by it.
+const ZoneAttribute = "time.zone"
+
 // timeAttributes are when, and by what the bundle was made.
 var timeAttributes = []attribute{
 	{name: "time.collected", group: "time", title: "collected", from: []source{
@@ -19,6 +23,9 @@ var timeAttributes = []attribute{
 	{name: "time.booted", group: "time", title: "booted", from: []source{
 		func(r *reader) []Reading { return []Reading{r.Booted} },
 	}},
+	{name: ZoneAttribute, group: "time", title: "time zone", from: []source{
+		func(r *reader) []Reading { return r.Zone },
+	}, optional: true},
 	{name: "time.uptime", group: "time", title: "up for", from: []source{uptime}},
 	{name: "time.boots", group: "time", title: "boots", from: []source{
 		from(func(f fact[journalboots.Boots]) []Reading {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/timeline"
 )
 
 // How much of a list is shown when Options.All is off.
@@ -61,6 +62,9 @@ func (t *terminal) node() {
 	row("runs", join(", ", prefixed("kubelet ", n.Kubelet), prefixed("containerd ", n.Containerd), prefixed("VPC CNI ", n.CNI)))
 	row("system", join(", ", n.OS, prefixed("kernel ", n.Kernel)))
 	row("booted", utc(n.BootedAt))
+	if zone := c.Clock().Zone; zone != 0 {
+		row("clock", timeline.ZoneName(zone)+"; all times of this report are UTC")
+	}
 	row("collected", join(", ", utc(c.CollectedAt), prefixed("by collector ", c.CollectorVersion)))
 	row("bundle", c.Bundle)
 	row("case", c.ID)

@@ -51,7 +51,7 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if age := p.Clock.Collected.Sub(last); age < period {
 		return calm("kubelet wrote its last line %v before the collection, or later", max(age, 0).Round(time.Second))
 	}
-	if f.Last.Kind != parsers.Zoned && !inUTC(p) {
+	if f.Last.Kind != parsers.Zoned && !p.Clock.ZoneKnown {
 		return analyze.Verdict{Outcome: analyze.NoData, Note: "nothing tells the time zone of the node, so that of kubelet.log is not known", Silent: true}, nil
 	}
 	return read(p, f)
@@ -59,28 +59,6 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 
 func calm(format string, args ...any) (analyze.Verdict, error) {
 	return analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf(format, args...)}, nil
-}
-
-// inUTC reports whether the clock on the wall of the node is UTC: journald
-// stamps a line of containerd by it, and containerd writes the instant.
-//
-//	Nov 21 00:00:33 ip-10-0-12-34 containerd[418]: time="2026-11-21T00:00:33.031547130Z" level=info msg="loading plugin"
-func inUTC(p *analyze.Pass) (utc bool) {
-	f := p.File("containerd/containerd-log.txt")
-	if f == nil {
-		return false
-	}
-	_ = p.Lines(f, 1, func(n int, line []byte) bool {
-		envelope, _, ok := bytes.Cut(line, []byte(`time="`))
-		if !ok {
-			return n < 1000
-		}
-		wall, _ := p.Clock.Resolve(journald.Format.Header(append(bytes.Clone(envelope), 'x')).Stamp)
-		instant, _ := p.Clock.Resolve(journald.Format.Header(line).Stamp)
-		utc = !wall.IsZero() && !instant.IsZero() && wall.Sub(instant).Abs() < period
-		return false
-	})
-	return utc
 }
 
 // A window is the end of kubelet.log by periods, the last one first.

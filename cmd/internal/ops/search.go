@@ -202,7 +202,7 @@ func (req *SearchRequest) open(h index.Home, id string) (*search, error) {
 		return nil, &unreadable{id, err}
 	}
 	s := &search{SearchRequest: *req, id: id, c: c, out: &SearchResult{Schema: SearchSchema}}
-	s.clock = timeline.Clock{Collected: instant(info.CollectedAt), Boot: instant(info.Node.BootedAt)}
+	s.clock = info.Clock()
 	return s, nil
 }
 
