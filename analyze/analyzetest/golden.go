@@ -1,6 +1,7 @@
 package analyzetest
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,4 +50,40 @@ func compare(t *testing.T, name string, ar *txtar.Archive, got string) {
 	if d := cmp.Diff(string(ar.Files[i].Data), got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", name, d)
 	}
+}
+
+// GoldenFile compares a text with a file; UPDATE_GOLDEN=1 rewrites it.
+func GoldenFile(t *testing.T, name, got string) {
+	t.Helper()
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+// Folder reads a bundle that stands as a folder, without what is expected of it.
+func Folder(t *testing.T, dir string) *txtar.Archive {
+	t.Helper()
+	files := os.DirFS(dir)
+	ar := &txtar.Archive{}
+	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path == "want.json" {
+			return err
+		}
+		text, err := fs.ReadFile(files, path)
+		ar.Files = append(ar.Files, txtar.File{Name: path, Data: text})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ar
 }

@@ -2,7 +2,6 @@ package checks_test
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
 	"github.com/eksleuth/eksleuth/analyze/checks"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers/all"
@@ -251,20 +251,7 @@ func (m *mutation) text(t *testing.T, text string) string {
 // healthy is a bundle of testdata whose node is well.
 func healthy(t *testing.T) *txtar.Archive {
 	t.Helper()
-	dir := os.DirFS("../../testdata/bundles/healthy")
-	ar := &txtar.Archive{}
-	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path == "want.json" {
-			return err
-		}
-		text, err := fs.ReadFile(dir, path)
-		ar.Files = append(ar.Files, txtar.File{Name: path, Data: text})
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ar
+	return analyzetest.Folder(t, "../../testdata/bundles/healthy")
 }
 
 // engine has the rules too: checks ask for their events.

@@ -3,8 +3,6 @@ package ledger_test
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -104,7 +102,7 @@ func TestRead_empty(t *testing.T) {
 
 // On a healthy node nothing is tight, and every resource is told.
 func TestRead_healthy(t *testing.T) {
-	all := ledger.Read(analyzetest.Pass(healthy(t)).Ledger())
+	all := ledger.Read(analyzetest.Pass(analyzetest.Folder(t, "../../testdata/bundles/healthy")).Ledger())
 	told := map[string]bool{}
 	for _, e := range all {
 		told[e.Name] = true
@@ -117,24 +115,6 @@ func TestRead_healthy(t *testing.T) {
 			t.Errorf("no entry %s", name)
 		}
 	}
-}
-
-func healthy(t *testing.T) *txtar.Archive {
-	t.Helper()
-	dir := os.DirFS("../../testdata/bundles/healthy")
-	ar := &txtar.Archive{}
-	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(dir, path)
-		ar.Files = append(ar.Files, txtar.File{Name: path, Data: text})
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ar
 }
 
 // The rules that entries name are there.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eksleuth/eksleuth/analyze"
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
+
 	"github.com/eksleuth/eksleuth/analyze/checks/area"
 	"github.com/eksleuth/eksleuth/analyze/checks/area/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/area/storage"
@@ -48,20 +49,7 @@ func TestArea_state(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			golden := filepath.Join("testdata", "area", name+".txt")
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			analyzetest.GoldenFile(t, filepath.Join("testdata", "area", name+".txt"), got.String())
 		})
 	}
 }

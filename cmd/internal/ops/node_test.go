@@ -2,12 +2,10 @@ package ops
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/eksleuth/eksleuth/analyze/analyzetest"
 	"github.com/eksleuth/eksleuth/analyze/report"
 )
 
@@ -22,20 +20,7 @@ func TestNode(t *testing.T) {
 			if err := report.Node(&got, &r.Case, report.Options{Width: 80}); err != nil {
 				t.Fatal(err)
 			}
-			golden := filepath.Join("testdata", "node", name+".txt")
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			analyzetest.GoldenFile(t, filepath.Join("testdata", "node", name+".txt"), got.String())
 		})
 	}
 }
