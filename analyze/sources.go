@@ -46,6 +46,7 @@ var Sources = []Source{
 	{"systemd", []string{"kubelet/kubelet.log", "containerd/containerd-log.txt", "nodeadm/*.log", "sandbox-image/sandbox-image-log.txt", "docker/docker.log"}, []string{"systemd"}},
 	{"syslog", MixedLogs, []string{"*"}},
 	{"systemd-networkd", nil, []string{"systemd-networkd"}},
+	{"unattended-upgrades", []string{"var_log/unattended-upgrades/unattended-upgrades.log*"}, nil},
 	{"services", []string{"system/services.txt"}, nil},
 	{"selinux", []string{"system/selinux.txt"}, nil},
 	{anySource, nil, nil},
