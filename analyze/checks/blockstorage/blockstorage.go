@@ -1,7 +1,7 @@
 // Package blockstorage judges the filesystems and volumes below what a node
 // writes: how XFS was made and how split up its free space is, thin pools of
-// LVM, what containers write into their own layers, and how many disks EC2 still
-// attaches.
+// LVM, what containers write into their own layers and into volumes, and how many
+// disks EC2 still attaches.
 package blockstorage
 
 import (
@@ -26,6 +26,7 @@ var Checks = analyze.Family(doc, map[string]analyze.Run{
 	"state.lvm.thin_full":          thinFull,
 	"state.pod_storage.big_writer": bigWriter,
 	"state.ebs.attachments":        attachments,
+	"state.volume.full":            volumeFull,
 })
 
 // maxMatches bounds the findings of a check.

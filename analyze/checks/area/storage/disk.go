@@ -43,7 +43,7 @@ func usage(r *area.Reader, what, place, unit string, rows func(*df.Table) []df.U
 	for _, v := range volumesOf(r) {
 		volumes[v.source] = v
 	}
-	names := podNames(r)
+	names := disk.PodNames(r.Pass)
 	t = r.Table(what+" of volumes", area.Text("pod"), area.Text("volume"), area.In("size", unit), area.In("free", unit), area.In("use", area.Percent))
 	for _, u := range g.pods {
 		pod, name := volumeOf(names, u.Target)

@@ -13,8 +13,6 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/fstab"
-	"github.com/eksleuth/eksleuth/parsers/ipam"
-	"github.com/eksleuth/eksleuth/parsers/kubeobjects"
 	"github.com/eksleuth/eksleuth/parsers/procmounts"
 	"github.com/eksleuth/eksleuth/parsers/xfs"
 )
@@ -104,14 +102,10 @@ func filesystemsOfXFS(r *area.Reader) {
 	}
 }
 
-// Where kubelet mounts the volumes of pods.
+// staged is where kubelet mounts a volume once for the pods of the node.
 //
-//	/var/lib/kubelet/pods/7d20a266-2502-4fd0-99fd-bc641f3c3c53/volumes/kubernetes.io~csi/pvc-2c1f/mount
 //	/var/lib/kubelet/plugins/kubernetes.io/csi/ebs.csi.aws.com/0a4d38c3/globalmount
-var (
-	podVolume = regexp.MustCompile(`/pods/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/volumes?(?:-subpaths)?/([^/]+)(?:/([^/]+))?`)
-	staged    = regexp.MustCompile(`/plugins/kubernetes\.io/csi/(?:pv/)?([^/]+)/([^/]+)/globalmount$`)
-)
+var staged = regexp.MustCompile(`/plugins/kubernetes\.io/csi/(?:pv/)?([^/]+)/([^/]+)/globalmount$`)
 
 // A volume is one of a pod.
 type volume struct {
@@ -122,13 +116,13 @@ type volume struct {
 // volumesOf are the mounted volumes of pods; those of configuration, secrets and
 // tokens, which are in memory, left out.
 func volumesOf(r *area.Reader) (all []volume) {
-	pods := podNames(r)
+	pods := disk.PodNames(r.Pass)
 	for _, m := range mountsOf(r) {
-		v := podVolume.FindStringSubmatch(m.target)
-		if v == nil || m.kind == "tmpfs" {
+		v, ok := disk.VolumeAt(m.target)
+		if !ok || m.kind == "tmpfs" {
 			continue
 		}
-		all = append(all, volume{m, cmp.Or(pods[v[1]], v[1]), strings.Replace(v[2], "kubernetes.io~", "", 1), cmp.Or(v[3], "-")})
+		all = append(all, volume{m, cmp.Or(pods[v.Pod], v.Pod), strings.Replace(v.Plugin, "kubernetes.io~", "", 1), cmp.Or(v.Name, "-")})
 	}
 	return all
 }
@@ -136,35 +130,8 @@ func volumesOf(r *area.Reader) (all []volume) {
 // volumeOf is the pod and the volume of a mount point; of one that is no pod's, the
 // path.
 func volumeOf(names map[string]string, target string) (pod, volume string) {
-	if v := podVolume.FindStringSubmatch(target); v != nil {
-		return cmp.Or(names[v[1]], v[1]), cmp.Or(v[3], v[2])
+	if v, ok := disk.VolumeAt(target); ok {
+		return cmp.Or(names[v.Pod], v.Pod), v.Title()
 	}
 	return "-", target
-}
-
-// podDir is how kubelet names the folder of a pod's logs:
-// kube-system_aws-node-xglhr_7d20a266-2502-4fd0-99fd-bc641f3c3c53.
-var podDir = regexp.MustCompile(`^var_log/([^/_]+)_([^/_]+)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/`)
-
-// podNames are the names of the pods by their UIDs, as far as the bundle says them.
-func podNames(r *area.Reader) map[string]string {
-	names := map[string]string{}
-	for _, f := range r.Files {
-		if m := podDir.FindStringSubmatch(f.At()); m != nil {
-			names[m[3]] = m[1] + "/" + m[2]
-		}
-	}
-	for _, f := range analyze.Facts[ipam.Checkpoint](r.Pass) {
-		for _, a := range f.Value.Allocations {
-			if a.UID != "" && a.Pod != "" {
-				names[a.UID] = a.Namespace + "/" + a.Pod
-			}
-		}
-	}
-	for _, f := range analyze.Facts[kubeobjects.Objects](r.Pass) {
-		for _, p := range f.Value.Pods {
-			names[p.UID] = p.Namespace + "/" + p.Name
-		}
-	}
-	return names
 }

@@ -43,7 +43,7 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 	},
 	{
 		Name: "csi", Title: "volumes of pods and the drivers that mount them", Read: csiState,
-		Checks: []string{"csi.*", "kubelet.csi.*", "kubelet.volume.*"},
+		Checks: []string{"csi.*", "kubelet.csi.*", "kubelet.volume.*", "state.volume.*"},
 		Gates:  []gates.Name{gates.Kubelet, gates.EBS, gates.EFS, gates.FSx, gates.S3},
 	},
 	{

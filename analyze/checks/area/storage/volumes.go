@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze/checks/area"
+	"github.com/eksleuth/eksleuth/analyze/checks/internal/disk"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/df"
@@ -110,15 +111,15 @@ func efsState(r *area.Reader) {
 		r.NotJudged("mounts from servers", whole.Absent(r.Pass, "storage/mounts.txt"))
 		return
 	}
-	pods := podNames(r)
+	pods := disk.PodNames(r.Pass)
 	t := r.Table("mounts from servers", area.Text("source"), area.Text("type"), area.Text("pod or mount point"), area.Text("options"))
 	for _, m := range all {
 		if !slices.Contains(servers, m.kind) && m.source != "mountpoint-s3" {
 			continue
 		}
 		of := m.target
-		if v := podVolume.FindStringSubmatch(m.target); v != nil {
-			of = cmp.Or(pods[v[1]], v[1])
+		if v, ok := disk.VolumeAt(m.target); ok {
+			of = cmp.Or(pods[v.Pod], v.Pod)
 		}
 		t.Row(at(m.file, m.line), m.source, m.kind, of, area.Shorten(telling(m.options), 8))
 	}
