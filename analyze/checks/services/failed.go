@@ -118,7 +118,7 @@ var helpers = []string{
 	"amazon-ssm-agent.service", "snap.amazon-ssm-agent.*.service", "amazon-cloudwatch-agent.service",
 	"apt-daily*.service", "apt-news.service", "unattended-upgrades.service", "esm-cache.service", "fwupd*.service", "snapd*.service", "ua-*.service",
 	"mlocate-updatedb.service", "sysstat*.service", "rngd.service", "kdump.service", "getty@*.service", "serial-getty@*.service",
-	"mcelog.service",                           // knows no processor of AMD: andikleen/mcelog#80
+	"mcelog.service",                            // knows no processor of AMD: andikleen/mcelog#80
 	"hibinit-agent.service", "hibagent.service", // for instances that can hibernate
 	"apport*.service", "ec2-instance-connect*.service", "snap.lxd.*.service",
 }
