@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 )
 
@@ -211,13 +212,13 @@ func (a *Account) verdict(p *passage) string {
 	case p.lines == 0:
 		return "no data: " + a.emptyFiles()
 	case texts == 0:
-		return fmt.Sprintf("none of %s has the texts that a match needs", plural(p.lines, "line"))
+		return fmt.Sprintf("none of %s has the texts that a match needs", words.Count(p.lines, "line", "lines"))
 	case p.stopped[unmatched] == texts:
-		return fmt.Sprintf("%s with its texts, and the expression matches none", plural(texts, "line"))
+		return fmt.Sprintf("%s with its texts, and the expression matches none", words.Count(texts, "line", "lines"))
 	case events == 0:
 		return "lines match, and none counts: " + a.taken(p)
 	case a.Kind == "mark":
-		return fmt.Sprintf("%s; a mark makes no finding, other rules use it", plural(events, "line"))
+		return fmt.Sprintf("%s; a mark makes no finding, other rules use it", words.Count(events, "line", "lines"))
 	}
 	return a.heldVerdict(events)
 }
@@ -261,7 +262,7 @@ func (a *Account) taken(p *passage) string {
 func (a *Account) heldVerdict(events int) string {
 	for _, s := range a.Suppressed {
 		if s.Reason == "off" || s.Reason == "not-applicable" {
-			return fmt.Sprintf("%s, and %s: %s", plural(events, "event"), map[string]string{"off": "the rule is off", "not-applicable": "the rule does not apply"}[s.Reason], s.Detail)
+			return fmt.Sprintf("%s, and %s: %s", words.Count(events, "event", "events"), map[string]string{"off": "the rule is off", "not-applicable": "the rule does not apply"}[s.Reason], s.Detail)
 		}
 	}
 	var why []string
@@ -277,5 +278,5 @@ func (a *Account) heldVerdict(events int) string {
 	if n := len(why); n > maxNamed {
 		why = append(why[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
 	}
-	return fmt.Sprintf("%s, and the gate holds them back: %s", plural(events, "event"), strings.Join(why, "; "))
+	return fmt.Sprintf("%s, and the gate holds them back: %s", words.Count(events, "event", "events"), strings.Join(why, "; "))
 }

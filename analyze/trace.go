@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/index"
 )
 
@@ -227,7 +228,7 @@ func (j *judge) condition(r *compiledRule, a *Threshold, v *ruling, extra int) C
 		asked.Active = 0 // see passes
 	}
 	c.Holds = count > 0 && j.holds(&asked, r, some, count)
-	has := []string{plural(count, "event")}
+	has := []string{words.Count(count, "event", "events")}
 	if a.Within > 0 {
 		has = append(has, fmt.Sprintf("at most %d within %s", densest(some, a.Within), short(a.Within)))
 	}
@@ -266,13 +267,6 @@ func about(d time.Duration) string {
 		return short(Duration(d.Round(time.Second)))
 	}
 	return d.Round(time.Millisecond).String()
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // filesOf are the files that a rule reads, by path, with what became of them.

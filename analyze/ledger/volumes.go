@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/analyze/node"
 	"github.com/eksleuth/eksleuth/parsers/lsblk"
 )
@@ -29,7 +30,7 @@ func Volumes(b *Bundle) Entry {
 		return e.weigh()
 	}
 	n := int(e.Used.Value)
-	e.Used.Note = counted(n, "disk")
+	e.Used.Note = words.Count(n, "disk", "disks")
 	of := b.attribute("instance.type")
 	s, ok := slotsOf(node.ParseType(of.Value))
 	switch {
@@ -50,16 +51,9 @@ func Volumes(b *Bundle) Entry {
 			return e.weigh()
 		}
 		e.Used.Value += enis.Value
-		e.Used.Note += " and " + counted(int(enis.Value), "network interface")
+		e.Used.Note += " and " + words.Count(enis.Value, "network interface", "network interfaces")
 	}
 	return e.weigh()
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 var nvmeDisk = regexp.MustCompile(`^nvme\d+n1$`)

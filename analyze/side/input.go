@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/capi"
@@ -115,13 +116,13 @@ func (n *Node) Describe(fact any) Input {
 func (n *Node) describe(fact any) Input {
 	switch v := fact.(type) {
 	case *ec2.Instances:
-		return said(n.Instance(v), count(len(v.Instances), "instance", "instances"), "this node is", func(i *ec2.Instance) string { return cmp.Or(i.InstanceID, i.PrivateDNS, i.PrivateIP) })
+		return said(n.Instance(v), words.Count(len(v.Instances), "instance", "instances"), "this node is", func(i *ec2.Instance) string { return cmp.Or(i.InstanceID, i.PrivateDNS, i.PrivateIP) })
 	case *launchtemplate.Templates:
-		return said(n.Version(v), count(len(v.Versions), "version of a launch template", "versions of launch templates"), "this node was made from", versionName)
+		return said(n.Version(v), words.Count(len(v.Versions), "version of a launch template", "versions of launch templates"), "this node was made from", versionName)
 	case *ekscluster.Clusters:
-		return said(n.InCluster(v), count(len(v.Clusters), "cluster", "clusters"), "that of this node is", func(c *ekscluster.Cluster) string { return c.Name })
+		return said(n.InCluster(v), words.Count(len(v.Clusters), "cluster", "clusters"), "that of this node is", func(c *ekscluster.Cluster) string { return c.Name })
 	case *capi.Manifests:
-		return said(n.Machine(v), count(len(v.Objects)+len(v.Secrets), "object", "objects")+" of Cluster API", "this node was made by", objectName)
+		return said(n.Machine(v), words.Count(len(v.Objects)+len(v.Secrets), "object", "objects")+" of Cluster API", "this node was made by", objectName)
 	case *kubeobjects.Objects:
 		return n.objects(v)
 	case *pcap.Capture:
@@ -159,23 +160,23 @@ func (n *Node) objects(o *kubeobjects.Objects) Input {
 	in := Input{Match: None, Detail: "no nodes, pods or events"}
 	var parts []string
 	if len(o.Nodes) > 0 {
-		in = said(n.Object(o), count(len(o.Nodes), "node", "nodes"), "this node is", func(k *kubeobjects.Node) string { return k.Name })
+		in = said(n.Object(o), words.Count(len(o.Nodes), "node", "nodes"), "this node is", func(k *kubeobjects.Node) string { return k.Name })
 		parts = append(parts, in.Detail)
 	}
 	if len(o.Pods) > 0 {
 		pods, comparable := n.Pods(o)
-		text := fmt.Sprintf("%s, %d of them on this node", count(len(o.Pods), "pod", "pods"), len(pods))
+		text := fmt.Sprintf("%s, %d of them on this node", words.Count(len(o.Pods), "pod", "pods"), len(pods))
 		if comparable == 0 {
-			text = count(len(o.Pods), "pod", "pods") + ", nothing tells which of them are on this node"
+			text = words.Count(len(o.Pods), "pod", "pods") + ", nothing tells which of them are on this node"
 		}
 		parts = append(parts, text)
 		in.Match = better(in.Match, len(pods), comparable)
 	}
 	if len(o.Events) > 0 {
 		events := n.Events(o)
-		text := fmt.Sprintf("%s, %d of them about this node or from it", count(len(o.Events), "event", "events"), len(events))
+		text := fmt.Sprintf("%s, %d of them about this node or from it", words.Count(len(o.Events), "event", "events"), len(events))
 		if len(n.Names) == 0 {
-			text = count(len(o.Events), "event", "events") + ", nothing tells which of them are about this node"
+			text = words.Count(len(o.Events), "event", "events") + ", nothing tells which of them are about this node"
 		}
 		parts = append(parts, text)
 		in.Match = better(in.Match, len(events), len(n.Names))
@@ -208,12 +209,12 @@ func (n *Node) capture(c *pcap.Capture) Input {
 			own++
 		}
 	}
-	what := fmt.Sprintf("%s in %s", count(c.Packets, "packet", "packets"), count(len(c.Flows), "flow", "flows"))
+	what := fmt.Sprintf("%s in %s", words.Count(c.Packets, "packet", "packets"), words.Count(len(c.Flows), "flow", "flows"))
 	switch {
 	case c.Packets == 0:
 		return none("no packets")
 	case len(c.Flows) == 0:
-		return none("%s, none of them of a connection", count(c.Packets, "packet", "packets"))
+		return none("%s, none of them of a connection", words.Count(c.Packets, "packet", "packets"))
 	case len(n.IPs) == 0:
 		return Input{Match: Several, Detail: what + ", the address of this node is not known"}
 	case own == 0:
@@ -223,10 +224,3 @@ func (n *Node) capture(c *pcap.Capture) Input {
 }
 
 func (n *Node) has(ip netip.Addr) bool { return slices.Contains(n.IPs, ip.Unmap().String()) }
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}

@@ -6,7 +6,6 @@ package blockstorage
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -76,27 +75,6 @@ func under(path, dir string) bool {
 func without(p *analyze.Pass, kind string) bool {
 	t, note := mounted(p)
 	return t != nil && note == "" && !slices.ContainsFunc(t.Mounts, func(m df.Mount) bool { return m.Type == kind })
-}
-
-// size writes bytes as du -h does, in powers of 1024.
-func size(n uint64) string {
-	const units = "KMGTPE"
-	v, i := float64(n)/1024, 0
-	for v >= 1024 && i < len(units)-1 {
-		v, i = v/1024, i+1
-	}
-	if v < 10 {
-		return fmt.Sprintf("%.1f%c", v, units[i])
-	}
-	return fmt.Sprintf("%.0f%c", v, units[i])
-}
-
-// count says how many there are of something.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // device is the name of a device without /dev.

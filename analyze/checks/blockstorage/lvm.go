@@ -9,6 +9,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/lsblk"
 	"github.com/eksleuth/eksleuth/parsers/lvm"
@@ -51,7 +52,7 @@ func thinFull(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case note != "":
 		return network.NoData(note), nil
 	case listed:
-		return network.Clear(count(pools, "thin pool") + " below the limit"), nil
+		return network.Clear(words.Count(pools, "thin pool", "thin pools") + " below the limit"), nil
 	case noLVM(p):
 		return network.Clear("no disk of the node is of LVM"), nil
 	}

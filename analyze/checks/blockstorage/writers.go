@@ -12,6 +12,8 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	"github.com/eksleuth/eksleuth/analyze/entity"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
+	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/podstorage"
@@ -54,7 +56,7 @@ func bigWriter(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case len(layers) == 0:
 		return network.NoData(f.Path + " has no sizes"), nil
 	}
-	return network.Clear(fmt.Sprintf("the largest of %s that hold something has %s", count(len(layers), "layer"), size(layers[0].Bytes))), nil
+	return network.Clear(fmt.Sprintf("the largest of %s that hold something has %s", words.Count(len(layers), "layer", "layers"), ledger.Bytes(layers[0].Bytes))), nil
 }
 
 // A table is that of df.
@@ -136,7 +138,7 @@ func (w *writer) match(p *analyze.Pass, file string, known []entity.Observation)
 			who += " of pod " + pod
 		}
 	}
-	m.Summary = fmt.Sprintf("%s has written %s into its own layer", who, size(w.layer.Bytes))
+	m.Summary = fmt.Sprintf("%s has written %s into its own layer", who, ledger.Bytes(w.layer.Bytes))
 	if w.layer.Snapshot != "" {
 		m.Summary += " (snapshot " + w.layer.Snapshot + ")"
 	}

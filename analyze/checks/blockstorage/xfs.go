@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/df"
 	"github.com/eksleuth/eksleuth/parsers/xfs"
@@ -67,7 +68,7 @@ func fragmented(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case note != "":
 		return network.NoData(note), nil
 	}
-	return network.Clear(fmt.Sprintf("the free space of %s is in large pieces, or used up", count(len(f.Value.Devices), "filesystem"))), nil
+	return network.Clear(fmt.Sprintf("the free space of %s is in large pieces, or used up", words.Count(len(f.Value.Devices), "filesystem", "filesystems"))), nil
 }
 
 // full reports that hardly anything is free: small pieces are then to be

@@ -10,6 +10,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/starts"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/journalboots"
 	"github.com/eksleuth/eksleuth/parsers/lastreboot"
@@ -34,7 +35,7 @@ func reboots(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	if why := whole.Cut(p, all[0].Pos.File); why != "" {
 		return network.NoData(why), nil
 	}
-	return network.Clear(fmt.Sprintf("%s since %s", count(len(all), "boot"), all[0].At.Format("2006-01-02"))), nil
+	return network.Clear(fmt.Sprintf("%s since %s", words.Count(len(all), "boot", "boots"), all[0].At.Format("2006-01-02"))), nil
 }
 
 // record is the list of boots, the oldest first; a note instead of an empty one.
@@ -90,7 +91,7 @@ func often(p *analyze.Pass, all []starts.Start) (analyze.Match, bool) {
 	m := analyze.Match{
 		Entity:  "often",
 		Count:   len(most) - 1,
-		Summary: fmt.Sprintf("%s between %s and %s UTC", count(len(most)-1, "reboot"), stamp(most[0].At), stamp(last.At)),
+		Summary: fmt.Sprintf("%s between %s and %s UTC", words.Count(len(most)-1, "reboot", "reboots"), stamp(most[0].At), stamp(last.At)),
 	}
 	for _, s := range most[max(0, len(most)-maxShown):] {
 		m.At = append(m.At, s.Pos)
@@ -129,11 +130,3 @@ func unexplained(p *analyze.Pass, all []starts.Start) (analyze.Match, bool) {
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
-
-// count says how many there are of something.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

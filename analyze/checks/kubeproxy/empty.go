@@ -7,6 +7,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/kmod"
 )
@@ -19,7 +20,7 @@ func empty(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	proc, _, listed := network.Process(p, "kube-proxy")
 	switch {
 	case len(all) > 0:
-		return network.Clear("IPVS has " + count(len(all), "virtual server")), nil
+		return network.Clear("IPVS has " + words.Count(len(all), "virtual server", "virtual servers")), nil
 	case m.Mode == network.Unknown:
 		return network.NoData("no log of kube-proxy tells its mode"), nil
 	case m.Mode != network.IPVS:

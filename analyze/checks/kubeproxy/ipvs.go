@@ -7,6 +7,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/kmod"
 )
@@ -23,7 +24,7 @@ func modules(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	all, _, _ := servers(p)
 	switch {
 	case len(all) > 0:
-		return network.Clear("IPVS works: it has " + count(len(all), "virtual server")), nil
+		return network.Clear("IPVS works: it has " + words.Count(len(all), "virtual server", "virtual servers")), nil
 	case refused != nil && m.Mode != network.IPVS:
 		return network.Found(without(p, m, *refused)), nil
 	case m.Mode == network.Unknown:
@@ -107,12 +108,4 @@ func dummy(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		Summary:  "kube-proxy uses IPVS, and there is no interface " + device + " with the addresses of Services",
 		At:       []parsers.Pos{m.at, s.at},
 	}), nil
-}
-
-// count says how many there are of something.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

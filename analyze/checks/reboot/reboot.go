@@ -14,6 +14,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/starts"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/analyze/timeline"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
@@ -75,20 +76,13 @@ func run(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		return analyze.Verdict{Outcome: analyze.Found, Matches: []analyze.Match{recorded(h)}}, nil
 	}
 	if n := max(len(boots), down(h)); n > 0 {
-		return clear("%s behind a shutdown", count(n))
+		return clear("%s behind a shutdown", words.Count(n, "boot", "boots"))
 	}
 	return clear("no boot but the first is in the logs and in last_reboot.txt")
 }
 
 func clear(format string, args ...any) (analyze.Verdict, error) {
 	return analyze.Verdict{Outcome: analyze.Clear, Note: fmt.Sprintf(format, args...)}, nil
-}
-
-func count(n int) string {
-	if n == 1 {
-		return "1 boot"
-	}
-	return fmt.Sprintf("%d boots", n)
 }
 
 func history(p *analyze.Pass) *analyze.FileFact[lastreboot.History] {
