@@ -106,11 +106,7 @@ func filled(v reflect.Value) reflect.Value {
 	case reflect.Struct:
 		out := reflect.New(v.Type()).Elem()
 		out.Set(v)
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				out.Field(i).Set(filled(v.Field(i)))
-			}
-		}
+		fillFields(out)
 		return out
 	case reflect.Slice:
 		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
@@ -126,6 +122,19 @@ func filled(v reflect.Value) reflect.Value {
 		return out
 	}
 	return v
+}
+
+// fillFields is filled for the fields of a struct. Those of an embedded one count as its
+// own in JSON, whether its type is exported or not.
+func fillFields(s reflect.Value) {
+	for i := range s.NumField() {
+		switch f := s.Type().Field(i); {
+		case f.IsExported():
+			s.Field(i).Set(filled(s.Field(i)))
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			fillFields(s.Field(i))
+		}
+	}
 }
 
 // escape writes the characters that JSON and YAML leave raw and a terminal

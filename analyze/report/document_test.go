@@ -21,3 +21,25 @@ func TestOutline(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+type part struct {
+	Names []string       `json:"names"`
+	More  map[string]int `json:"more"`
+}
+
+// TestJSON_embedded holds that lists of an embedded struct are not null either.
+func TestJSON_embedded(t *testing.T) {
+	type whole struct {
+		part
+		Deep []part `json:"deep"`
+		own  []int
+	}
+	var out bytes.Buffer
+	if err := JSON(&out, whole{Deep: []part{{}}, own: nil}, false); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"names":[],"more":{},"deep":[{"names":[],"more":{}}]}` + "\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
