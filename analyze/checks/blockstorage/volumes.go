@@ -11,6 +11,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/disk"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/analyze/ledger"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/df"
@@ -39,7 +40,7 @@ func volumeFull(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		case why != "":
 			return network.NoData(why), nil
 		}
-		return network.Clear(count(len(rows), "volume") + " below the limit"), nil
+		return network.Clear(words.Count(len(rows), "volume", "volumes") + " below the limit"), nil
 	}
 	return network.NoData(whole.Absent(p, place)), nil
 }
