@@ -58,7 +58,7 @@ func hasLimits(x ethtool.Interface) bool {
 //	tx_timeout: 0
 //	queue_0_rx_bad_csum: 0
 //	suspected_poll_starvation: 0
-var signs = []string{"err", "drop", "bad_", "fail", "reset", "timeout", "queue_stop", "missed", "starvation", "missing", "wd_expired"}
+var signs = []string{"_err", "error", "drop", "bad_", "fail", "reset", "timeout", "queue_stop", "missed", "starvation", "missing", "wd_expired"}
 
 func trouble(name string) bool {
 	return slices.ContainsFunc(signs, func(s string) bool { return strings.Contains(name, s) })
