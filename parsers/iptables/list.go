@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/parsers/internal/rows"
+	"github.com/eksleuth/eksleuth/parsers/internal/size"
 )
 
 // columns says which columns a listing has. -v adds the counters and the
@@ -294,29 +295,9 @@ func takeComment(r *Rule, s string) string {
 
 // listCounters reads two numbers of a listing.
 func listCounters(pkts, bytes string) Counters {
-	p, ok1 := human(pkts)
-	b, ok2 := human(bytes)
+	p, ok1 := size.Counter(pkts)
+	b, ok2 := size.Counter(bytes)
 	return Counters{ok1 && ok2, p, b}
-}
-
-// human reads a counter: "1512", "105K", "16M". The units are powers of 1000
-// and the digits after them are lost.
-func human(s string) (uint64, bool) {
-	if s == "" {
-		return 0, false
-	}
-	unit := uint64(1)
-	if i := strings.IndexByte("KMGT", s[len(s)-1]); i >= 0 {
-		for range i + 1 {
-			unit *= 1000
-		}
-		s = s[:len(s)-1]
-	}
-	n, ok := number(s)
-	if n > 1<<63/unit {
-		return 0, false
-	}
-	return n * unit, ok
 }
 
 // number reads a plain decimal number.

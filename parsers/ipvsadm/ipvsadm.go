@@ -10,6 +10,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/internal/rows"
+	"github.com/eksleuth/eksleuth/parsers/internal/size"
 )
 
 // Format is ipvsadm.txt.
@@ -239,27 +240,9 @@ func (p *parser) backend(b Backend) {
 func values(f []string) Values {
 	var v [5]uint64
 	for i := range min(len(f), len(v)) {
-		v[i] = count(f[i])
+		v[i], _ = size.Counter(f[i])
 	}
 	return Values{v[0], v[1], v[2], v[3], v[4]}
-}
-
-// count reads "14209" and "2110M", which is of units of 1000.
-func count(s string) uint64 {
-	unit := uint64(1)
-	if s != "" {
-		if i := strings.IndexByte("KMGTP", s[len(s)-1]); i >= 0 {
-			for range i + 1 {
-				unit *= 1000
-			}
-			s = s[:len(s)-1]
-		}
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || n > 1<<63/unit {
-		return 0
-	}
-	return n * unit
 }
 
 func sniff(head []byte) bool {

@@ -1,4 +1,4 @@
-// Package size reads amounts of bytes as commands write them for people.
+// Package size reads amounts as commands write them for people.
 package size
 
 import (
@@ -27,4 +27,22 @@ func Parse(s string, unit uint64) (bytes uint64, ok bool) {
 		return 0, false
 	}
 	return uint64(v*factor + 0.5), true
+}
+
+// Counter reads a count of packets or bytes: "1512", "105K", "16M". The units are
+// powers of 1000, and the digits behind them are lost.
+func Counter(s string) (n uint64, ok bool) {
+	digits, unit := strings.TrimRight(s, "KMGTP"), uint64(1)
+	if letters := s[len(digits):]; len(letters) == 1 {
+		for range 1 + strings.IndexByte("KMGTP", letters[0]) {
+			unit *= 1000
+		}
+	} else if letters != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil || n > 1<<63/unit {
+		return 0, false
+	}
+	return n * unit, true
 }

@@ -34,3 +34,24 @@ func TestParse(t *testing.T) {
 	f("infK", 1, 0, false)
 	f("1x", 1, 0, false)
 }
+
+func TestCounter(t *testing.T) {
+	f := func(s string, want uint64, ok bool) {
+		t.Helper()
+		if got, is := size.Counter(s); got != want || is != ok {
+			t.Errorf("Counter(%q) = %d, %v, want %d, %v", s, got, is, want, ok)
+		}
+	}
+	f("0", 0, true)
+	f("1512", 1512, true)
+	f("105K", 105_000, true)
+	f("2110M", 2_110_000_000, true)
+	f("9223372036854775807", 1<<63-1, true)
+	f("9223372036854775808", 0, false)
+	f("99999P", 0, false)
+	f("1KK", 0, false)
+	f("1k", 0, false)
+	f("-1", 0, false)
+	f("K", 0, false)
+	f("", 0, false)
+}
