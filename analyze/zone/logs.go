@@ -19,8 +19,8 @@ import (
 const (
 	ends      = 300 // lines at each end of a log
 	proofs    = 8   // of one end
-	maxLogs   = 10  // logs of the journal and of syslog
-	enough    = 3   // of them that tell the zone
+	maxLogs   = 8   // logs of one kind
+	enough    = 2   // of them that tell the zone
 	maxPods   = 2   // logs of containers
 	maxStamp  = 40  // bytes that a time with a zone takes at most
 	firstYear = 2015
@@ -56,10 +56,10 @@ func note(all []Proof, f *index.File, n int, line []byte, read func([]byte) (Pro
 }
 
 // of are the files of a format that have lines, those at some places first.
-func (b *Bundle) of(formats []string, first ...string) []*index.File {
+func (b *Bundle) of(format string, first ...string) []*index.File {
 	var out []*index.File
 	for _, f := range b.Files {
-		if f.Lines > 0 && f.Refusal == nil && slices.Contains(formats, f.Format) {
+		if f.Lines > 0 && f.Refusal == nil && f.Format == format {
 			out = append(out, f)
 		}
 	}
@@ -73,44 +73,52 @@ func (b *Bundle) of(formats []string, first ...string) []*index.File {
 	return out
 }
 
-// doubled reads lines that tell one moment twice: those of the journal, by the
-// clock on the wall, with a text that tells the instant.
+// journal reads lines that tell one moment twice: the time by the clock on the
+// wall, and a text that tells the instant.
 //
 //	Nov 21 09:00:33 ip-10-0-12-34 containerd[418]: time="2026-11-21T00:00:33.031547130Z" level=info msg="loading plugin"
 //	Nov 21 09:00:33 ip-10-0-12-34 containerd[418]: time="2026-11-21T09:00:33.031547130+09:00" level=info msg="loading plugin"
-func (b *Bundle) doubled() []Proof { return b.journals(twice) }
+func (b *Bundle) journal() []Proof {
+	return b.agreed(b.of(journald.Format.Name, "containerd/containerd-log.txt"), func(line []byte) (Proof, bool) {
+		return twice(line, journald.Format.Header)
+	})
+}
+
+// syslog reads such lines as the daemon of syslog wrote them.
+//
+//	Nov 21 09:00:33 ip-10-0-12-34 containerd: time="2026-11-21T00:00:33.031547130Z" level=info msg="loading plugin"
+func (b *Bundle) syslog() []Proof {
+	return b.agreed(b.of(syslog.Format.Name, "var_log/messages", "var_log/syslog"), func(line []byte) (Proof, bool) {
+		return twice(line, syslog.Format.Header)
+	})
+}
 
 // zoned reads lines whose time has the zone of the node: those of rsyslog and of
 // journalctl -o short-iso.
 //
 //	2026-11-21T09:00:21.918205+09:00 localhost kernel: [    0.035739]   Normal   empty
 func (b *Bundle) zoned() []Proof {
-	return b.journals(func(line []byte, _ func([]byte) parsers.Header) (Proof, bool) { return withZone(line) })
+	return b.agreed(append(b.of(journald.Format.Name), b.of(syslog.Format.Name, "var_log/messages", "var_log/syslog")...), withZone)
 }
 
-// journals reads logs of the journal and of syslog. In each, one line alone may
-// be the copy of an older one, so two must tell the same.
-func (b *Bundle) journals(read func([]byte, func([]byte) parsers.Header) (Proof, bool)) (all []Proof) {
-	told := 0
-	logs := b.of([]string{journald.Format.Name, syslog.Format.Name}, "containerd/containerd-log.txt", "var_log/messages", "var_log/syslog")
+// agreed reads logs until enough tell the zone. In each, one line alone may be
+// the copy of an older one, so two must tell the same.
+func (b *Bundle) agreed(logs []*index.File, read func(line []byte) (Proof, bool)) (all []Proof) {
+	n := 0
 	for _, f := range logs[:min(len(logs), maxLogs)] {
-		header := journald.Format.Header
-		if f.Format == syslog.Format.Name {
-			header = syslog.Format.Header
-		}
-		found := agreed(b.look(f, func(line []byte) (Proof, bool) { return read(line, header) }))
+		found := twoOfEach(b.look(f, read))
 		if all = append(all, found...); len(found) > 0 {
-			told++
+			n++
 		}
-		if told == enough {
+		if n == enough {
 			break
 		}
 	}
 	return all
 }
 
-// agreed drops the proofs of zones that only one of them tells.
-func agreed(all []Proof) []Proof {
+// twoOfEach drops the proofs of zones that only one of them tells.
+func twoOfEach(all []Proof) []Proof {
 	counts := map[time.Duration]int{}
 	for _, p := range all {
 		counts[p.Offset]++
@@ -171,7 +179,7 @@ func written(at time.Time, how string) (Proof, bool) {
 //	observedRunningTime="2026-11-21 00:20:02.0768289 +0000 UTC m=+525.260214981"
 //	No retries permitted until 2026-11-21 09:20:02.0768289 +0900 JST m=+525.260214981
 func (b *Bundle) kubelet() (all []Proof) {
-	for _, f := range b.of([]string{journald.Format.Name}) {
+	for _, f := range b.of(journald.Format.Name) {
 		if f.At() == "kubelet/kubelet.log" {
 			all = append(all, b.look(f, printed)...)
 		}
@@ -203,7 +211,7 @@ func printed(line []byte) (Proof, bool) {
 //
 //	2024-10-07T21:13:53.028863236+09:00 stdout F {"client-addr":"127.0.0.1:35778"}
 func (b *Bundle) containers() (all []Proof) {
-	for i, f := range b.of([]string{cri.Format.Name}) {
+	for i, f := range b.of(cri.Format.Name) {
 		if i == maxPods {
 			break
 		}

@@ -131,7 +131,7 @@ func (b *Bundle) since(ahead time.Duration) (time.Duration, bool) {
 // be of programs that fell silent.
 func (b *Bundle) ahead() (all []Proof) {
 	clock := timeline.Clock{Collected: b.Collected}
-	for _, f := range b.of([]string{journald.Format.Name, syslog.Format.Name}) {
+	for _, f := range append(b.of(journald.Format.Name), b.of(syslog.Format.Name)...) {
 		if f.Last.Kind != parsers.NoYear {
 			continue
 		}

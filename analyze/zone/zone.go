@@ -39,10 +39,10 @@ type Proof struct {
 type Zone struct {
 	Proof *Proof // the newest one; nil: the zone is not known
 
-	// Before is the last proof of another zone, which the clock was in
-	// before, and After the first of the zone of Proof; nil if it was never
-	// changed, as far as the bundle tells.
-	Before, After *Proof
+	// After is the first proof of that zone since it was set, and Before the
+	// last one of another, in which the clock was before; nil if it was
+	// never changed, as far as the bundle tells.
+	After, Before *Proof
 
 	// Against tell another zone for the same time, one proof for each. If
 	// there is no Proof, they speak against each other.
@@ -61,16 +61,18 @@ func (z *Zone) Offset() (ahead time.Duration, known bool) {
 // Find looks for the zone. The lines of the journal are asked first: most of
 // the times that lack a zone are theirs. Others are asked if they tell nothing.
 func Find(b *Bundle) Zone {
-	kubelet := b.kubelet()
-	for _, proofs := range []func() []Proof{b.doubled, b.zoned, b.dmesg, func() []Proof { return kubelet }, b.containers, b.support} {
+	syslog, kubelet := b.syslog(), b.kubelet()
+	for _, proofs := range []func() []Proof{b.journal, told(syslog), b.zoned, b.dmesg, told(kubelet), b.containers, b.support} {
 		if all := proofs(); len(all) > 0 {
 			z := judge(all)
-			z.compare(kubelet)
+			z.compare(slices.Concat(syslog, kubelet))
 			return z
 		}
 	}
 	return Zone{}
 }
+
+func told(all []Proof) func() []Proof { return func() []Proof { return all } }
 
 // judge makes one zone of proofs of the same weight.
 func judge(all []Proof) Zone {
@@ -84,7 +86,7 @@ func judge(all []Proof) Zone {
 	if !plausible(all, changes) {
 		return Zone{Against: distinct(all)}
 	}
-	z := Zone{Proof: &all[len(all)-1]}
+	z := Zone{Proof: &all[len(all)-1], After: &all[0]}
 	if n := len(changes); n > 0 {
 		z.Before, z.After = &all[changes[n-1]-1], &all[changes[n-1]]
 	}
@@ -129,15 +131,23 @@ func distinct(all []Proof) []Proof {
 	return out
 }
 
-// compare notes what kubelet tells of the time since the last change. Its
-// process can have a zone of its own.
-func (z *Zone) compare(kubelet []Proof) {
+// compare notes what programs tell that write times themselves. One that was
+// started before somebody set the zone may still go by the old one, while
+// journalctl shows all in the new. What they tell of the time before is a change.
+func (z *Zone) compare(programs []Proof) {
 	if z.Proof == nil {
 		return
 	}
-	other := slices.DeleteFunc(slices.Clone(kubelet), func(p Proof) bool {
-		return p.Offset == z.Proof.Offset || z.Before != nil && !p.At.After(z.Before.At)
-	})
+	var other []Proof
+	for _, p := range programs {
+		switch {
+		case p.Offset == z.Proof.Offset:
+		case !p.At.Before(z.After.At):
+			other = append(other, p)
+		case z.Before == nil || p.At.After(z.Before.At):
+			z.Before = &p
+		}
+	}
 	z.Against = distinct(other)
 }
 

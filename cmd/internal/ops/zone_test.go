@@ -177,3 +177,20 @@ func TestZone_doubt(t *testing.T) {
 	f("two-clocks", "the time zone of the node is UTC by containerd/containerd-log.txt:4 and UTC+09:00 by containerd/containerd-log.txt:3: cannot tell to better than 9 hours when lines without a zone were written; it was taken for UTC",
 		"09:00:00", "2026-10-25T00:00:00.031Z", "00:00:01", "2026-10-25T00:00:01.031Z", "09:00:02", "2026-10-25T00:00:02.031Z", "00:00:03", "2026-10-25T00:00:03.031Z")
 }
+
+// TestZone_search asks for the last minutes of a node: its own time of day does
+// not matter.
+func TestZone_search(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "healthy")
+	moved(t, filepath.Join(scenarios, "healthy"), dir, 9*time.Hour)
+	f := func(input string) []string {
+		t.Helper()
+		home := t.TempDir()
+		r := analyzed(t, AnalyzeRequest{Input: input, Home: home, NoIndex: true})
+		return hitPlaces(search1(t, SearchRequest{Home: home, Case: r.Case.ID, Query: "since:-2m", Limit: 10_000, NoBuild: true}))
+	}
+	utc, local := f(filepath.Join(scenarios, "healthy")), f(dir)
+	if d := cmp.Diff(utc, local); d != "" || len(utc) == 0 {
+		t.Errorf("%d lines of the last minutes (-UTC +local):\n%s", len(utc), d)
+	}
+}
