@@ -38,7 +38,7 @@ var Area = &area.Area{Name: "storage", Sections: []area.Section{
 	},
 	{
 		Name: "efs", Title: "EFS, FSx, S3 and NFS", Read: efsState,
-		Checks: []string{"csi.efs.*", "csi.s3.*", "storage.nfs.*", "state.nfs.*", "storage.lustre.*"},
+		Checks: []string{"csi.efs.*", "csi.fsx.*", "csi.s3.*", "storage.nfs.*", "state.nfs.*", "storage.lustre.*"},
 		Gates:  []gates.Name{gates.EFS, gates.FSx, gates.S3},
 	},
 	{
