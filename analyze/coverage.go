@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze/coverage"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/index"
 )
 
@@ -102,7 +103,7 @@ func fileError(f *index.File, h hard) string {
 		parts = append(parts, f.Err)
 	}
 	if f.Long > 0 {
-		parts = append(parts, fmt.Sprintf("%d lines longer than %d KiB were looked at in pieces", f.Long, index.BlockSize>>10))
+		parts = append(parts, fmt.Sprintf("%s longer than %d KiB, looked at in pieces", words.Count(f.Long, "line", "lines"), index.BlockSize>>10))
 	}
 	if h.cut > 0 {
 		parts = append(parts, fmt.Sprintf("of %d lines, or pieces of lines, longer than %d KiB rules saw the start only", h.cut, maxLook>>10))

@@ -269,7 +269,7 @@ func (r *reading) byteRange(b *Range) (from, to int64, err error) {
 	case !b.ToEnd && b.sameSign() && b.To <= b.From:
 		return 0, 0, userErrorf("bytes %d:%d: the second number must be larger", b.From, b.To)
 	case from >= size && b.From >= 0:
-		return 0, 0, fmt.Errorf("%w: %s has %d bytes", ErrNoPlace, r.file.Path, size)
+		return 0, 0, fmt.Errorf("%w: %s has %s", ErrNoPlace, r.file.Path, amount(size, "byte"))
 	case !b.ToEnd && (to <= 0 || to <= from):
 		return 0, 0, userErrorf("bytes %s: that is nothing, %s has only %d", b, r.file.Path, size)
 	case !b.ToEnd && from < 0 || to > size:
@@ -288,7 +288,7 @@ func (r *reading) lineRange(l *Range) (from, to int64, err error) {
 	case !l.ToEnd && l.sameSign() && l.To < l.From:
 		return 0, 0, userErrorf("lines %s: the second number must not be smaller", l)
 	case first > count && l.From > 0:
-		return 0, 0, fmt.Errorf("%w: %s has %d lines", ErrNoPlace, r.file.Path, count)
+		return 0, 0, fmt.Errorf("%w: %s has %s", ErrNoPlace, r.file.Path, amount(count, "line"))
 	case !l.ToEnd && (last < 1 || last < first):
 		return 0, 0, userErrorf("lines %s: that is nothing, %s has only %d", l, r.file.Path, count)
 	case !l.ToEnd && first < 1 || last > count:
@@ -301,6 +301,14 @@ func (r *reading) lineRange(l *Range) (from, to int64, err error) {
 	}
 	to, err = r.c.Offset(r.file, int(min(last+around, count))+1)
 	return from, to, err
+}
+
+// amount is a number of things.
+func amount(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // fromEnd counts a number below 0 from the end; what lies before the start stays
