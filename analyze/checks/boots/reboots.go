@@ -46,7 +46,7 @@ func record(p *analyze.Pass) (all []starts.Start, note string) {
 	}
 	for _, f := range analyze.Facts[journalboots.Boots](p) {
 		if len(all) == 0 {
-			all = append(all, ofJournal(f)...)
+			all = append(all, ofJournal(p, f)...)
 		}
 	}
 	if len(all) > 0 {
@@ -58,12 +58,16 @@ func record(p *analyze.Pass) (all []starts.Start, note string) {
 	return nil, whole.Absent(p, place)
 }
 
-// ofJournal reads the list of the journal.
-func ofJournal(f analyze.FileFact[journalboots.Boots]) []starts.Start {
+// ofJournal reads the list of the journal. Its times are of the zone of the node.
+func ofJournal(p *analyze.Pass, f analyze.FileFact[journalboots.Boots]) []starts.Start {
 	var out []starts.Start
 	for _, b := range f.Value.Boots {
 		if !b.First.IsZero() {
-			out = append(out, starts.Start{At: b.First, Pos: parsers.Pos{File: f.Path, Line: b.Line}})
+			at := b.First
+			if b.Zone != "UTC" {
+				at = at.Add(-p.Clock.Zone)
+			}
+			out = append(out, starts.Start{At: at, Pos: parsers.Pos{File: f.Path, Line: b.Line}})
 		}
 	}
 	return out

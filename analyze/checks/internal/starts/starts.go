@@ -23,9 +23,10 @@ type Start struct {
 }
 
 // OfLast reads the record of last. Its times are of the zone of the node, by
-// quarters of an hour from that of the boot that is known in UTC.
+// quarters of an hour from that of the boot that is known in UTC, else by what the
+// bundle tells of the zone.
 func OfLast(p *analyze.Pass, f analyze.FileFact[lastreboot.History]) []Start {
-	var zone time.Duration
+	zone := p.Clock.Zone
 	newest := true
 	var out []Start
 	for _, b := range f.Value.Boots {
