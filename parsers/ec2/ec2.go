@@ -114,54 +114,9 @@ type reader struct{ out *Instances }
 
 func (r *reader) full() bool { return len(r.out.Instances) >= maxInstances }
 
-// read chooses the output format by the first character.
 func (r *reader) read(text []byte) error {
-	text = awscli.Output(text, begins)
-	body := bytes.TrimLeft(text, " \t\r\n")
-	if len(body) == 0 {
-		return errors.New("empty file")
-	}
-	line := 1 + bytes.Count(text[:len(text)-len(body)], []byte("\n"))
-	switch {
-	case body[0] == '{' || body[0] == '[':
-		return r.json(text)
-	case awscli.LooksLikeTable(body):
-		r.table(string(body), line)
-		return nil
-	case isText(body):
-		r.text(string(body), line)
-		return nil
-	}
-	return r.yaml(text)
-}
-
-// json reads the documents of a json output, one after the other. The AWS CLI
-// indents by four; jq and others do as they like.
-//
-//	"MetadataOptions": {
-//	    "State": "applied",
-//	    "HttpTokens": "required",
-//	    "HttpPutResponseHopLimit": 1,
-func (r *reader) json(text []byte) error {
-	docs, _, err := tree.Documents(text)
-	for _, v := range docs {
-		r.value(v)
-	}
-	return err
-}
-
-// yaml reads a yaml or yaml-stream output; the latter is a list of answers.
-//
-//	Reservations:
-//	- Groups: []
-//	  Instances:
-//	  - AmiLaunchIndex: 0
-func (r *reader) yaml(text []byte) error {
-	docs, err := tree.YAML(text)
-	for _, v := range docs {
-		r.value(v)
-	}
-	return err
+	all := awscli.Reader{Begins: begins, IsText: isText, Value: r.value, Table: r.table, Text: r.text}
+	return all.Read(text)
 }
 
 // value looks for instances in a part of a document, whatever the query was.

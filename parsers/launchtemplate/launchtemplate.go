@@ -104,32 +104,9 @@ func Parse(file string, text []byte) (*Templates, error) {
 // reader collects the versions of a file.
 type reader struct{ out *Templates }
 
-// read chooses the output format by the first character.
 func (r *reader) read(text []byte) error {
-	text = awscli.Output(text, begins)
-	body := bytes.TrimLeft(text, " \t\r\n")
-	line := 1 + bytes.Count(text[:len(text)-len(body)], []byte("\n"))
-	switch {
-	case len(body) == 0:
-		return errors.New("empty file")
-	case body[0] == '{' || body[0] == '[':
-		docs, _, err := tree.Documents(text)
-		for _, v := range docs {
-			r.value(v)
-		}
-		return err
-	case awscli.LooksLikeTable(body):
-		r.table(string(body), line)
-		return nil
-	case isText(body):
-		r.text(string(body), line)
-		return nil
-	}
-	docs, err := tree.YAML(text)
-	for _, v := range docs {
-		r.value(v)
-	}
-	return err
+	all := awscli.Reader{Begins: begins, IsText: isText, Value: r.value, Table: r.table, Text: r.text}
+	return all.Read(text)
 }
 
 // value looks for versions in a part of a document, whatever the query was.

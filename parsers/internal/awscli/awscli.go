@@ -189,6 +189,46 @@ func isNames(row []Cell) bool {
 	return true
 }
 
+// A Reader takes an output of any format.
+type Reader struct {
+	Begins func(text []byte) bool // a text or yaml output starts here
+	IsText func(text []byte) bool // it is a text output
+
+	Value       func(v *tree.Value)      // reads a document of json or yaml
+	Table, Text func(s string, line int) // read an output that starts on a line
+}
+
+// Read chooses the format by the first character. The AWS CLI indents json by four;
+// jq and others do as they like. There may be several documents; a yaml-stream is a
+// list of answers.
+//
+//	"MetadataOptions": {            Reservations:
+//	    "State": "applied",         - Groups: []
+//	    "HttpTokens": "required",     Instances:
+//	                                  - AmiLaunchIndex: 0
+func (r *Reader) Read(text []byte) (err error) {
+	text = Output(text, r.Begins)
+	body := bytes.TrimLeft(text, " \t\r\n")
+	line := 1 + bytes.Count(text[:len(text)-len(body)], []byte("\n"))
+	var docs []*tree.Value
+	switch {
+	case len(body) == 0:
+		return errors.New("empty file")
+	case body[0] == '{' || body[0] == '[':
+		docs, _, err = tree.Documents(text)
+	case LooksLikeTable(body):
+		r.Table(string(body), line)
+	case r.IsText(body):
+		r.Text(string(body), line)
+	default:
+		docs, err = tree.YAML(text)
+	}
+	for _, v := range docs {
+		r.Value(v)
+	}
+	return err
+}
+
 // Output returns a text without the lines before the output: the command that was
 // pasted with it, messages. They are left empty, so that lines count as before.
 // JSON and tables show by themselves where they start; begins tells whether another

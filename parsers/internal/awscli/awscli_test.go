@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/eksleuth/eksleuth/parsers/internal/awscli"
+	"github.com/eksleuth/eksleuth/parsers/internal/tree"
 )
 
 func TestTable(t *testing.T) {
@@ -114,4 +115,33 @@ func FuzzAWSCLI(f *testing.F) {
 		awscli.Text(text, 1, func(cells []awscli.Cell) bool { return len(cells) > 0 })
 		awscli.IsTable([]byte(text), "Abc")
 	})
+}
+
+// An output goes to what reads its format, whatever stands above it.
+func TestReader(t *testing.T) {
+	var got string
+	r := awscli.Reader{
+		Begins: func(text []byte) bool {
+			return strings.HasPrefix(string(text), "a:") || strings.HasPrefix(string(text), "A\t")
+		},
+		IsText: func(text []byte) bool { return strings.HasPrefix(string(text), "A\t") },
+		Value:  func(v *tree.Value) { got += fmt.Sprintf("value %d ", v.Line) },
+		Table:  func(_ string, line int) { got += fmt.Sprintf("table %d", line) },
+		Text:   func(_ string, line int) { got += fmt.Sprintf("text %d", line) },
+	}
+	f := func(text, want string) {
+		t.Helper()
+		got = ""
+		if err := r.Read([]byte(text)); err != nil {
+			got += err.Error()
+		}
+		if got != want {
+			t.Errorf("Read(%q) gives %q, want %q", text, got, want)
+		}
+	}
+	f("{\"a\": 1}\n{\"a\": 2}\n", "value 1 value 2 ")
+	f("a: 1\n", "value 1 ")
+	f("\nA\tb\n", "text 2")
+	f("-----------\n|  A  |\n", "table 1")
+	f(" \n", "empty file")
 }
