@@ -3,8 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -87,7 +85,7 @@ func (p *program) listCases(c *cli.Context) error {
 	if out.format != "table" {
 		return out.close(out.document(doc))
 	}
-	return out.close(p.caseTable(out.w, doc.Cases))
+	return out.close(p.caseTable(out, doc.Cases))
 }
 
 func line(r ops.CaseRef) caseLine {
@@ -101,13 +99,12 @@ func line(r ops.CaseRef) caseLine {
 const noCases = "There are no cases yet: eksleuth analyze BUNDLE makes one."
 
 // caseTable writes a line for each case.
-func (p *program) caseTable(w io.Writer, cases []caseLine) error {
+func (p *program) caseTable(out *output, cases []caseLine) error {
 	if len(cases) == 0 {
 		fmt.Fprintln(p.stderr, noCases)
 		return nil
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "CASE\tCOLLECTED\tFINDINGS\tWORST\tSIZE")
+	rows := [][]string{{"CASE", "COLLECTED", "FINDINGS", "WORST", "SIZE"}}
 	for _, c := range cases {
 		day, clock := c.CollectedAt, ""
 		if len(day) > len("2006-01-02T15:04") {
@@ -118,9 +115,9 @@ func (p *program) caseTable(w io.Writer, cases []caseLine) error {
 			findings = "?"
 			p.complain(fmt.Errorf("case %s cannot be read: %s", c.ID, c.Error))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", report.Visible(c.ID), report.Visible(cmp.Or(day+clock, "-")), findings, cmp.Or(c.Worst, "-"), report.Size(c.Bytes))
+		rows = append(rows, []string{report.Visible(c.ID), report.Visible(cmp.Or(day+clock, "-")), findings, cmp.Or(c.Worst, "-"), report.Size(c.Bytes)})
 	}
-	return t.Flush()
+	return out.table(rows, len(rows[0])-1)
 }
 
 func (p *program) removeCases(c *cli.Context) error {

@@ -202,7 +202,7 @@ func (p *program) listChecks(c *cli.Context) error {
 		rules = append(rules, d.ruleDocument)
 		groups[d.ID] = cmp.Or(strings.Join(d.Sections[:min(len(d.Sections), 1)], ""), d.Component)
 	}
-	return out.close(ruleTable(out.w, rules, func(id string) string { return groups[id] }))
+	return out.close(ruleTable(out, rules, func(id string) string { return groups[id] }))
 }
 
 // outcomes are in the order in which they are listed.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -121,6 +124,48 @@ func (o *output) document(v any) error {
 		return report.YAML(o.w, v)
 	}
 	return report.JSON(o.w, v, true)
+}
+
+// table writes rows in columns that are as wide as their widest cell. On a terminal
+// that is too narrow for that, the last cells of a row, as many as below says,
+// stand in a line below the others.
+func (o *output) table(rows [][]string, below int) error {
+	wide := columnWidths(rows)
+	total := 2 * (len(wide) - 1)
+	for _, n := range wide {
+		total += n
+	}
+	split := len(wide)
+	if term.Is(o.w) && total > o.layout.Width {
+		split -= below
+	}
+	b := bufio.NewWriter(o.w)
+	for _, r := range rows {
+		fmt.Fprintln(b, padded(r[:split], wide))
+		if split < len(r) {
+			fmt.Fprintf(b, "    %s\n", padded(r[split:], wide[split:]))
+		}
+	}
+	return b.Flush()
+}
+
+func columnWidths(rows [][]string) []int {
+	wide := make([]int, len(rows[0]))
+	for _, r := range rows {
+		for i, cell := range r {
+			wide[i] = max(wide[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return wide
+}
+
+// padded joins cells, each but the last with spaces up to the width of its column.
+func padded(cells []string, wide []int) string {
+	var b strings.Builder
+	for i, cell := range cells {
+		fmt.Fprintf(&b, "%-*s  ", wide[i], cell)
+	}
+	return strings.TrimRight(b.String(), " ")
 }
 
 // painted makes a text visible and, on a terminal, gives it a style: the

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -152,7 +150,7 @@ func (p *program) listRules(c *cli.Context) error {
 		fmt.Fprintln(p.stderr, "No rules match.")
 		return out.close(nil)
 	}
-	return out.close(ruleTable(out.w, docs, nil))
+	return out.close(ruleTable(out, docs, nil))
 }
 
 func rulePattern(c *cli.Context) (string, error) {
@@ -194,22 +192,12 @@ func ruleFilter(c *cli.Context) (func(*ruleDocument) bool, error) {
 
 // ruleTable writes a line for each rule, with the group that it is in unless group
 // is nil.
-func ruleTable(w io.Writer, docs []ruleDocument, group func(id string) string) error {
-	wide, groups := len("ID"), 0
-	for _, d := range docs {
-		wide = max(wide, len(d.ID))
-		if group != nil {
-			groups = max(groups, len("GROUP"), len(group(d.ID)))
-		}
+func ruleTable(out *output, docs []ruleDocument, group func(id string) string) error {
+	head := []string{"ID", "SEVERITY", "GROUP", "TITLE"}
+	if group == nil {
+		head = []string{"ID", "SEVERITY", "TITLE"}
 	}
-	b := bufio.NewWriter(w)
-	row := func(id, severity, of, title string) {
-		if group != nil {
-			title = fmt.Sprintf("%-*s  %s", groups, of, title)
-		}
-		fmt.Fprintf(b, "%-*s  %-8s  %s\n", wide, report.Visible(id), severity, report.Visible(title))
-	}
-	row("ID", "SEVERITY", "GROUP", "TITLE")
+	rows := [][]string{head}
 	for _, d := range docs {
 		severity := cmp.Or(string(d.Severity), "-")
 		switch {
@@ -218,13 +206,13 @@ func ruleTable(w io.Writer, docs []ruleDocument, group func(id string) string) e
 		case d.Off:
 			severity = "off"
 		}
-		of := ""
+		row := []string{report.Visible(d.ID), severity}
 		if group != nil {
-			of = group(d.ID)
+			row = append(row, group(d.ID))
 		}
-		row(d.ID, severity, of, d.Title)
+		rows = append(rows, append(row, report.Visible(d.Title)))
 	}
-	return b.Flush()
+	return out.table(rows, 1)
 }
 
 func (p *program) showRule(c *cli.Context) error {
