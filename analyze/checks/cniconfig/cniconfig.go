@@ -17,6 +17,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/index"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/cnienv"
@@ -200,7 +201,7 @@ func several(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 		at = append(at, parsers.Pos{File: f.Path, Line: f.Value.Line})
 	}
 	if len(seen) < 2 {
-		return network.Clear(fmt.Sprintf("%d files, of one plugin for pods", len(files))), nil
+		return network.Clear(words.Count(len(files), "file", "files") + ", of one plugin for pods"), nil
 	}
 	m := analyze.Match{
 		Entity:  "/etc/cni/net.d",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/gates"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/resolv"
 )
@@ -94,7 +95,7 @@ func tooMany(c *conf) analyze.Verdict {
 	if len(matches) > 0 {
 		return found(matches...)
 	}
-	return clear("%d name servers, %d search domains", len(c.Servers), len(c.Search))
+	return clear("%s, %s", words.Count(len(c.Servers), "name server", "name servers"), words.Count(len(c.Search), "search domain", "search domains"))
 }
 
 // expanded reports a kubelet that takes 32 search domains: 1.26 and later.
@@ -148,13 +149,13 @@ func useVC(c *conf) analyze.Verdict {
 			return found(analyze.Match{Entity: "use-vc", Summary: "resolv.conf has the option use-vc", At: []parsers.Pos{c.at(o.Line)}})
 		}
 	}
-	return clear("%d options, none is use-vc", len(c.Options))
+	return clear("%s, none is use-vc", words.Count(len(c.Options), "option", "options"))
 }
 
 // noServer finds a file that says something and names no server.
 func noServer(c *conf) analyze.Verdict {
 	if len(c.Servers) > 0 {
-		return clear("%d name servers", len(c.Servers))
+		return clear("%s", words.Count(len(c.Servers), "name server", "name servers"))
 	}
 	if why := gates.Cut(c.Pass, c.path); why != "" || len(c.Notes) > 0 {
 		return noData(cmp.Or(why, c.path+" has lines that are no configuration"))
