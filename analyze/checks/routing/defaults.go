@@ -8,6 +8,7 @@ import (
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
 )
@@ -154,7 +155,7 @@ func defaults(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case why != "":
 		return network.NoData(why), nil
 	}
-	return network.Clear(fmt.Sprintf("%d default routes", len(order))), nil
+	return network.Clear(words.Count(len(order), "default route", "default routes")), nil
 }
 
 // metadataService is what some put out of reach with a route: no program of the

@@ -12,6 +12,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/network"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/ifconfig"
 	"github.com/eksleuth/eksleuth/parsers/iproute2"
@@ -118,7 +119,7 @@ func podDevices(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	case unlisted != "":
 		return network.NoData(unlisted), nil
 	}
-	return network.Clear(fmt.Sprintf("%d routes lead to the interfaces of their pods", judged)), nil
+	return network.Clear(words.Count(judged, "route leads to the interface of its pod", "routes lead to the interfaces of their pods")), nil
 }
 
 // owners are the pods of this node by the names of their interfaces.

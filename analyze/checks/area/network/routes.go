@@ -50,8 +50,15 @@ func parameters(r *area.Reader, names ...string) {
 	}
 }
 
-// toPod reports a route of the VPC CNI to one pod.
+// toPod reports a route of the VPC CNI to one pod. Amazon Linux 2 has one of the same
+// form to the metadata service:
+//
+//	169.254.169.254 dev eth0
+//	172.31.3.129 dev eni1e3dd7d66d7 scope link
 func toPod(x *iproute2.Route) bool {
+	if x.Dst.IsValid() && x.Dst.Addr().IsLinkLocalUnicast() {
+		return false
+	}
 	return x.Dst.IsValid() && x.Dst.IsSingleIP() && !x.Via.IsValid() && !x.Src.IsValid() && x.Type == "unicast" && x.Dev != ""
 }
 
