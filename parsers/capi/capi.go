@@ -35,23 +35,11 @@ const name = "capi"
 type Manifests struct {
 	Objects []Object
 	Secrets []Secret
-	Others  []Count // objects of other kinds
+	Others  tree.Kinds // objects of other kinds
 	// Cut says where and why the file was not read whole, or that there are
 	// more than are kept; "" if all was read.
 	Cut   string
-	Notes []Note
-}
-
-// A Count is how many objects of a kind there are.
-type Count struct {
-	Kind string
-	N    int
-}
-
-// A Note is a part of the file that could not be read.
-type Note struct {
-	Line int
-	Text string
+	Notes []tree.Note
 }
 
 // An Object is a template, a machine, a pool, or a bootstrap configuration.
@@ -94,7 +82,6 @@ type Secret struct {
 // Limits of what is kept.
 const (
 	maxObjects = 20_000
-	maxOthers  = 100
 	maxList    = 1000 // instances of a pool
 	maxText    = 500
 )
@@ -130,7 +117,7 @@ func Parse(file string, text []byte) (*Manifests, error) {
 	}
 	out.Cut = cmp.Or(damage.Cut(), out.Cut)
 	for _, d := range damage {
-		out.Notes = append(out.Notes, Note{d.Line, short(d.Err.Error())})
+		out.Notes = append(out.Notes, tree.Note{Line: d.Line, Text: short(d.Err.Error())})
 	}
 	return out, nil
 }
@@ -149,25 +136,13 @@ func (out *Manifests) object(v *tree.Value) {
 		read(&o, v)
 		out.Objects = append(out.Objects, o)
 	default:
-		out.other(short(kind))
+		out.Others.Add(short(kind))
 	}
 }
 
 func isClusterAPI(version string) bool {
 	group, _, _ := strings.Cut(version, "/")
 	return group == "cluster.x-k8s.io" || strings.HasSuffix(group, ".cluster.x-k8s.io")
-}
-
-func (out *Manifests) other(kind string) {
-	for i := range out.Others {
-		if out.Others[i].Kind == kind {
-			out.Others[i].N++
-			return
-		}
-	}
-	if len(out.Others) < maxOthers {
-		out.Others = append(out.Others, Count{kind, 1})
-	}
 }
 
 // secret reads the Secret of a bootstrap, whose key is "value".
@@ -186,7 +161,7 @@ func (out *Manifests) secret(v *tree.Value) {
 		s.Data, s.DataLine = userdata.Plain(value.Text), value.Line
 	}
 	if s.Data == nil {
-		out.other("Secret")
+		out.Others.Add("Secret")
 		return
 	}
 	out.Secrets = append(out.Secrets, s)

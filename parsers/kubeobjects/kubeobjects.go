@@ -35,24 +35,12 @@ type Objects struct {
 	Nodes  []Node
 	Pods   []Pod
 	Events []Event
-	Others []Count // objects of other kinds
+	Others tree.Kinds // objects of other kinds; "" is of none
 	// Cut says where and why the file was not read whole, or that there are
 	// more than are kept; "" if all was read. Notes tell of parts that could
 	// not be read.
 	Cut   string
-	Notes []Note
-}
-
-// A Count is how many objects of a kind there are; the kind "" is not said.
-type Count struct {
-	Kind string
-	N    int
-}
-
-// A Note is a part of the file that could not be read.
-type Note struct {
-	Line int
-	Text string
+	Notes []tree.Note
 }
 
 // A Condition is one of a node or a pod.
@@ -71,7 +59,6 @@ const (
 	maxNodes  = 20_000
 	maxPods   = 50_000
 	maxEvents = 50_000
-	maxOthers = 100
 	maxList   = 64
 	maxText   = 1000
 )
@@ -91,7 +78,7 @@ func Parse(file string, text []byte) (*Objects, error) {
 	}
 	out.Cut = cmp.Or(damage.Cut(), out.Cut)
 	for _, d := range damage {
-		out.Notes = append(out.Notes, Note{d.Line, short(d.Err.Error())})
+		out.Notes = append(out.Notes, tree.Note{Line: d.Line, Text: short(d.Err.Error())})
 	}
 	return out, nil
 }
@@ -108,7 +95,9 @@ func (out *Objects) object(v *tree.Value, lists *int) {
 	case v.Get("items") != nil && (kind == "List" || slices.Contains(kinds, strings.TrimSuffix(kind, "List"))):
 		*lists++ // without items
 	default:
-		out.other(short(kind))
+		if !out.Others.Add(short(kind)) {
+			out.Cut = fmt.Sprintf("more than %d kinds", len(out.Others))
+		}
 	}
 }
 
@@ -120,20 +109,6 @@ func keep[T any](out *Objects, list *[]T, limit int, read func() T) {
 		return
 	}
 	*list = append(*list, read())
-}
-
-func (out *Objects) other(kind string) {
-	for i := range out.Others {
-		if out.Others[i].Kind == kind {
-			out.Others[i].N++
-			return
-		}
-	}
-	if len(out.Others) == maxOthers {
-		out.Cut = fmt.Sprintf("more than %d kinds", maxOthers)
-		return
-	}
-	out.Others = append(out.Others, Count{kind, 1})
 }
 
 var listEmpty = regexp.MustCompile(`^\{"apiVersion":"v1","items":\[\],"kind":"List"`)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,32 @@ func (d Damage) Fail(format, file, missing string) error {
 		return Fail(format, file, errors.New(missing))
 	}
 	return Fail(format, file, d[0])
+}
+
+// A Count is how many objects of a kind there are.
+type Count struct {
+	Kind string
+	N    int
+}
+
+// Kinds are the kinds of objects that are counted only.
+type Kinds []Count
+
+// maxKinds bounds what is kept of a text.
+const maxKinds = 100
+
+// Add counts an object; false when its kind is one too many.
+func (k *Kinds) Add(kind string) bool {
+	i := slices.IndexFunc(*k, func(c Count) bool { return c.Kind == kind })
+	switch {
+	case i >= 0:
+		(*k)[i].N++
+	case len(*k) == maxKinds:
+		return false
+	default:
+		*k = append(*k, Count{kind, 1})
+	}
+	return true
 }
 
 // maxDamage bounds the damages that are kept of a text.

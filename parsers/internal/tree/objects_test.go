@@ -93,3 +93,21 @@ func TestObjects_large(t *testing.T) {
 	f("yaml quote", "a: \"", "x\n\n", "", 3*mb)
 	f("yaml questions", "", "? ", "", mb)
 }
+
+func TestKinds(t *testing.T) {
+	var k tree.Kinds
+	for _, kind := range []string{"ConfigMap", "Lease", "ConfigMap"} {
+		if !k.Add(kind) {
+			t.Errorf("no room for %s", kind)
+		}
+	}
+	if len(k) != 2 || k[0] != (tree.Count{Kind: "ConfigMap", N: 2}) || k[1].N != 1 {
+		t.Errorf("kinds are %v", k)
+	}
+	for i := range 1000 {
+		k.Add(fmt.Sprint(i))
+	}
+	if k.Add("Event") || !k.Add("Lease") || k[1].N != 2 {
+		t.Errorf("%d kinds are kept, %d of the second", len(k), k[1].N)
+	}
+}
