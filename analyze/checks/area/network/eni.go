@@ -114,9 +114,14 @@ func links(r *area.Reader) {
 }
 
 // ofPod reports a link that the VPC CNI made for a pod: they have no IPv4 address
-// of their own.
+// of their own. Of security groups for pods there are two links, one to the pod and
+// one to the trunk:
+//
+//	vlan1c357e15edb: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 9001
+//	vlan.eth.2: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 9001
 func ofPod(x *ifconfig.Interface) bool {
-	return (strings.HasPrefix(x.Name, "eni") || strings.HasPrefix(x.Name, "vlan")) && !slices.ContainsFunc(x.Addrs, func(a ifconfig.Addr) bool { return a.Prefix.Addr().Is4() })
+	made := strings.HasPrefix(x.Name, "eni") || strings.HasPrefix(x.Name, "vlan") && !strings.HasPrefix(x.Name, "vlan.")
+	return made && !slices.ContainsFunc(x.Addrs, func(a ifconfig.Addr) bool { return a.Prefix.Addr().Is4() })
 }
 
 func firstAddress(x *ifconfig.Interface) string {
