@@ -7,6 +7,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/coverage"
 	"github.com/eksleuth/eksleuth/analyze/side"
+	"github.com/eksleuth/eksleuth/parsers/bundle"
 )
 
 // coverage says what was read of the bundle and what could not be judged.
@@ -54,13 +55,17 @@ func (t *terminal) gaps(missing []string) []string {
 // readLine is the sentence with the sums.
 func readLine(files []analyze.CoveredFile) string {
 	var bytes, unparsed int64
-	lines := 0
+	lines, read := 0, 0
 	for _, f := range files {
+		if f.Skipped != "" && f.Lines == 0 { // nothing of it was read
+			continue
+		}
+		read++
 		bytes += f.Bytes
 		lines += f.Lines
 		unparsed += int64(f.Unparsed)
 	}
-	text := fmt.Sprintf("Read %s, %s, %s", plural(len(files), "file", "files"), Size(bytes), plural(lines, "line", "lines"))
+	text := fmt.Sprintf("Read %s, %s, %s", plural(read, "file", "files"), Size(bytes), plural(lines, "line", "lines"))
 	if unparsed > 0 {
 		text += fmt.Sprintf("; %s of them without the form of their log (continuations, cut lines)", number(unparsed))
 	}
@@ -134,10 +139,15 @@ func furtherInputs(all []side.Input) []string {
 // troubles lists the files that were skipped, cut, or could not be decoded.
 func troubles(files []analyze.CoveredFile) []string {
 	var out []string
+	others := otherBundles(files)
+	for _, name := range others.names {
+		out = append(out, fmt.Sprintf("%s: %s of another bundle", name, plural(others.files[name], "file", "files")))
+	}
 	for _, f := range files {
 		why := join("; ", f.Skipped, f.Error)
+		_, other := bundle.OtherBundle(f.Skipped)
 		switch {
-		case why == "":
+		case why == "" || other:
 		case strings.HasPrefix(why, f.Path+":"): // of a decoder, with the line
 			out = append(out, why)
 		default:
@@ -145,6 +155,44 @@ func troubles(files []analyze.CoveredFile) []string {
 		}
 	}
 	return out
+}
+
+// others are bundles beside the one that was read.
+type others struct {
+	names []string // in the order of the input
+	files map[string]int
+}
+
+// otherBundles gathers the files that were skipped because they are of others.
+func otherBundles(files []analyze.CoveredFile) others {
+	o := others{files: map[string]int{}}
+	for _, f := range files {
+		name, ok := bundle.OtherBundle(f.Skipped)
+		if !ok {
+			continue
+		}
+		if o.files[name] == 0 {
+			o.names = append(o.names, name)
+		}
+		o.files[name]++
+	}
+	return o
+}
+
+// words is the sentence about them; "" for none.
+func (o others) words() string {
+	n := len(o.names)
+	if n == 0 {
+		return ""
+	}
+	named := strings.Join(o.names[:min(n, fewValues)], ", ")
+	if n > fewValues {
+		named += fmt.Sprintf(" and %d more", n-fewValues)
+	}
+	if n == 1 {
+		return "The input holds another bundle, which was not judged: " + named + "; eksleuth batch analyzes each."
+	}
+	return fmt.Sprintf("The input holds %d other bundles, which were not judged: %s; eksleuth batch analyzes each.", n, named)
 }
 
 // checks counts the outcomes and names the checks that failed.

@@ -295,6 +295,35 @@ func TestOnward(t *testing.T) {
 	f("nothing", r, "", "")
 }
 
+// TestOtherBundles holds that a report about one of several bundles says so where
+// it is read first, and names each once below.
+func TestOtherBundles(t *testing.T) {
+	r := healthy()
+	f := func(want ...string) {
+		t.Helper()
+		got := strings.Join(strings.Fields(text(t, r, Options{})), " ")
+		for _, w := range want {
+			if strings.Count(got, w) != 1 {
+				t.Errorf("the report has %q %d times, want once:\n%s", w, strings.Count(got, w), got)
+			}
+		}
+	}
+	skipped := func(name string) {
+		for _, file := range []string{"kubelet/kubelet.log", "storage/mounts.txt"} {
+			r.Coverage.Files = append(r.Coverage.Files, analyze.CoveredFile{
+				Path: name + "/" + file, Bytes: 5 << 20, Skipped: "belongs to another bundle: " + name + "; analyze it on its own",
+			})
+		}
+	}
+	read := readLine(r.Coverage.Files)
+	skipped("a.tar.gz")
+	f("The input holds another bundle, which was not judged: a.tar.gz; eksleuth batch", "- a.tar.gz: 2 files of another bundle", read)
+	for _, name := range []string{"b", "c", "d", "e"} {
+		skipped(name)
+	}
+	f("The input holds 5 other bundles, which were not judged: a.tar.gz, b, c, d and 1 more; eksleuth batch", "- e: 2 files of another bundle", read)
+}
+
 func TestPlacesAreWhole(t *testing.T) {
 	r := sick()
 	got := text(t, r, Options{Width: 40, All: true})

@@ -93,6 +93,9 @@ func (t *terminal) verdict() {
 	t.blank()
 	t.labelled(0, 0, span{bold, "VERDICT"}, span{s, text})
 	t.prose(9, plain, t.tally())
+	if more := otherBundles(t.r.Coverage.Files).words(); more != "" {
+		t.prose(9, alarm, more)
+	}
 	if t.r.Coverage.Broken != "" {
 		t.prose(9, alarm, "The bundle is damaged: only what came before the damage was judged.")
 	}

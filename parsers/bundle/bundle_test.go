@@ -231,25 +231,25 @@ func TestRoot(t *testing.T) {
 		"two_folders": {
 			in:      []member{{name: a + "/kubelet/kubelet.log"}, {name: b + "/kubelet/kubelet.log"}},
 			want:    []string{"kubelet/kubelet.log"},
-			skipped: map[string]string{b + "/kubelet/kubelet.log": "belongs to another bundle: " + b + "; analyse it on its own"},
+			skipped: map[string]string{b + "/kubelet/kubelet.log": "belongs to another bundle: " + b + "; analyze it on its own"},
 			bundle:  a,
 		},
 		"two_archives": {
 			in:      []member{{name: "readme.txt"}, {name: a + ".tar.gz", text: inner("a")}, {name: b + ".tar.gz", text: inner("b")}},
 			want:    []string{"kubelet/kubelet.log", "readme.txt", "top.txt"},
-			skipped: map[string]string{b + ".tar.gz": "belongs to another bundle: " + b + ".tar.gz; analyse it on its own"},
+			skipped: map[string]string{b + ".tar.gz": "belongs to another bundle: " + b + ".tar.gz; analyze it on its own"},
 			bundle:  a + ".tar.gz",
 		},
 		"two_archives_without_names": {
 			in:      []member{{name: "1.tgz", text: inner("a")}, {name: "2.tgz", text: string(gz(t, tarOf(t, member{name: "cni/x"})))}},
 			want:    []string{"kubelet/kubelet.log", "top.txt"},
-			skipped: map[string]string{"2.tgz/cni/x": "belongs to another bundle: 2.tgz; analyse it on its own"},
+			skipped: map[string]string{"2.tgz/cni/x": "belongs to another bundle: 2.tgz; analyze it on its own"},
 			bundle:  "in.tar",
 		},
 		"archive_beside_its_content": {
 			in:      []member{{name: "kubelet/kubelet.log"}, {name: a + ".tar.gz", text: inner("a")}},
 			want:    []string{"kubelet/kubelet.log"},
-			skipped: map[string]string{a + ".tar.gz": "belongs to another bundle: " + a + ".tar.gz; analyse it on its own"},
+			skipped: map[string]string{a + ".tar.gz": "belongs to another bundle: " + a + ".tar.gz; analyze it on its own"},
 			bundle:  "in.tar",
 		},
 		"archive_in_a_folder_in_an_archive": {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/text/encoding/unicode"
@@ -199,8 +200,15 @@ func (it item) base() string {
 	return it.path
 }
 
-func otherBundle(name string) string {
-	return fmt.Sprintf("belongs to another bundle: %s; analyse it on its own", name)
+const ofOther, onItsOwn = "belongs to another bundle: ", "; analyze it on its own"
+
+func otherBundle(name string) string { return ofOther + name + onItsOwn }
+
+// OtherBundle is the bundle that a file belongs to which was skipped for that
+// reason: an input can hold several, and only one is read.
+func OtherBundle(reason string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(reason, ofOther)
+	return strings.TrimSuffix(name, onItsOwn), ok
 }
 
 // packed goes on with what a compressed stream holds.
