@@ -104,7 +104,7 @@ func (p *program) caseTable(out *output, cases []caseLine) error {
 		fmt.Fprintln(p.stderr, noCases)
 		return nil
 	}
-	rows := [][]string{{"CASE", "COLLECTED", "FINDINGS", "WORST", "SIZE"}}
+	rows := [][]string{{"CASE", "COLLECTED", "FINDINGS", "WORST", "SIZE", "BUNDLE"}}
 	for _, c := range cases {
 		day, clock := c.CollectedAt, ""
 		if len(day) > len("2006-01-02T15:04") {
@@ -115,7 +115,7 @@ func (p *program) caseTable(out *output, cases []caseLine) error {
 			findings = "?"
 			p.complain(fmt.Errorf("case %s cannot be read: %s", c.ID, c.Error))
 		}
-		rows = append(rows, []string{report.Visible(c.ID), report.Visible(cmp.Or(day+clock, "-")), findings, cmp.Or(c.Worst, "-"), report.Size(c.Bytes)})
+		rows = append(rows, []string{report.Visible(c.ID), report.Visible(cmp.Or(day+clock, "-")), findings, cmp.Or(c.Worst, "-"), report.Size(c.Bytes), report.Visible(cmp.Or(c.Bundle, "-"))})
 	}
 	return out.table(rows, len(rows[0])-1)
 }
