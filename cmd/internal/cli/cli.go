@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -179,7 +180,11 @@ func (p *program) complain(err error) {
 	if exitCode(err) == exitInterrupted {
 		text = "interrupted"
 	}
-	fmt.Fprintf(p.stderr, "eksleuth: %s\n", report.Visible(text))
+	start := "eksleuth: "
+	for line := range strings.SplitSeq(text, "\n") { // of mistakes that were joined
+		fmt.Fprintf(p.stderr, "%s%s\n", start, report.Visible(line))
+		start = "  "
+	}
 	if exitCode(err) == exitUsage {
 		fmt.Fprintln(p.stderr, "Run 'eksleuth --help' for the commands, 'eksleuth COMMAND --help' for their flags.")
 	}
