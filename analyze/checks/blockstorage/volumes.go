@@ -58,13 +58,18 @@ func damagedSpace(t *df.Table) string {
 	return ""
 }
 
-// volumesOf are the rows of volumes that are filled by pods alone. A folder of the
-// node that a pod has as a volume is on the disk of the node.
+// volumesOf are the rows of volumes that pods fill, and they alone. A folder of the
+// node that a pod has as a volume is on the disk of the node, and what all pods have
+// read-only was full when they got it.
 func volumesOf(p *analyze.Pass, t *df.Table) (all []df.Usage) {
 	kinds := disk.Kinds(p)
-	nodes := map[string]bool{}
+	nodes, read, written := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, m := range t.Mounts {
 		nodes[m.Source] = nodes[m.Source] || disk.OfNode(m.Target)
+		if _, ofPod := disk.VolumeAt(m.Target); ofPod {
+			read[m.Source] = true
+			written[m.Source] = written[m.Source] || !m.ReadOnly()
+		}
 	}
 	seen := map[string]bool{}
 	for _, u := range t.Space {
@@ -72,7 +77,7 @@ func volumesOf(p *analyze.Pass, t *df.Table) (all []df.Usage) {
 		local := strings.HasPrefix(u.Source, "/dev/")
 		switch {
 		case !ofPod && !strings.Contains(u.Target, "/plugins/kubernetes.io/"), u.Size == 0 || u.Percent < 0, kinds.Image(u):
-		case local && (nodes[u.Source] || seen[u.Source]):
+		case local && (nodes[u.Source] || seen[u.Source] || read[u.Source] && !written[u.Source]):
 		default:
 			seen[u.Source] = true
 			all = append(all, u)
