@@ -573,6 +573,9 @@ func TestCases_damaged(t *testing.T) {
 		"search": func() (any, error) {
 			return Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "finding:F-001 OR imds", Limit: 100, Facets: true})
 		},
+		"search by time": func() (any, error) {
+			return Search(t.Context(), SearchRequest{Home: home, Case: id, Query: "since:-10m", Limit: 100})
+		},
 		"entity": func() (any, error) {
 			return Entity(t.Context(), EntityRequest{Home: home, Case: id, Name: "kube-system/aws-node-qqvv9"})
 		},
@@ -647,6 +650,9 @@ func TestCases_damaged(t *testing.T) {
 	}
 	f("blocks.json", func([]byte) []byte { return []byte("[]") })
 	f("report.json", func(text []byte) []byte { return bytes.Replace(text, []byte("169.254"), []byte("169.255"), 1) })
+	f("report.json", func(text []byte) []byte {
+		return bytes.Replace(text, []byte(`"collected_at":"2026`), []byte(`"collected_at":"2016`), 1)
+	})
 	f("lines.zst", func(text []byte) []byte { return text[:len(text)/2] })
 	f("lines.zst", func(text []byte) []byte { text[len(text)/3] ^= 1; return text })
 }

@@ -103,21 +103,21 @@ func readReport(dir string) (*analyze.Report, error) {
 }
 
 // readCaseInfo returns what a report says of its case. What stands behind that
-// in the file is not looked at: a report can have many findings.
+// in the file is not decoded: a report can have many findings.
 func readCaseInfo(dir string) (*analyze.CaseInfo, error) {
-	f, err := os.Open(filepath.Join(dir, reportFile))
+	file := filepath.Join(dir, reportFile)
+	data, err := readChecked(file)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	d := json.NewDecoder(f)
+	d := json.NewDecoder(bytes.NewReader(data))
 	if _, err := d.Token(); err != nil { // the opening brace
-		return nil, fmt.Errorf("read %s: %w", f.Name(), err)
+		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", f.Name(), err)
+			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		var skip json.RawMessage
 		info := &analyze.CaseInfo{}
@@ -126,13 +126,13 @@ func readCaseInfo(dir string) (*analyze.CaseInfo, error) {
 			v = info
 		}
 		if err := d.Decode(v); err != nil {
-			return nil, fmt.Errorf("read %s: %w", f.Name(), err)
+			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		if key == "case" {
 			return info, nil
 		}
 	}
-	return nil, fmt.Errorf("read %s: it tells of no case", f.Name())
+	return nil, fmt.Errorf("read %s: it tells of no case", file)
 }
 
 // readLedger returns the IDs given so far; an empty ledger for a new case.
@@ -167,20 +167,30 @@ const crcLine = "\n{\"crc\":"
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func readJSON(file string, v any) error {
-	data, err := os.ReadFile(file)
+	data, err := readChecked(file)
 	if err != nil {
 		return err
-	}
-	if at := bytes.LastIndex(data, []byte(crcLine)); at >= 0 {
-		if string(data[at:]) != crcOf(data[:at]) {
-			return fmt.Errorf("read %s: it has wrong bytes", file)
-		}
-		data = data[:at]
 	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
 	return nil
+}
+
+// readChecked returns the JSON of a file, whose checksum is right.
+func readChecked(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	at := bytes.LastIndex(data, []byte(crcLine))
+	if at < 0 {
+		return data, nil
+	}
+	if string(data[at:]) != crcOf(data[:at]) {
+		return nil, fmt.Errorf("read %s: it has wrong bytes", file)
+	}
+	return data[:at], nil
 }
 
 // crcOf is the line that ends a file.
