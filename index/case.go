@@ -47,7 +47,9 @@ type Manifest struct {
 	Skips      []Skip    `json:"skips,omitempty"`
 	Files      []*File   `json:"files"`
 	Facts      int       `json:"facts"`
-	// Blocks is the CRC-32C of the table of blocks, 0 when it was not noted.
+	// Blocks is the CRC-32C of the table of blocks. It is 0 in cases that were
+	// made before it was noted; the times in their table do not say yet which
+	// are UTC on any node, so nothing is left out by them.
 	Blocks uint32 `json:"blocks,omitempty"`
 	// CRC is the CRC-32C of all that stands before it in case.json.
 	CRC uint32 `json:"crc"`

@@ -245,11 +245,12 @@ func (r *search) span(v *fileView, i, end int, docs full.Set) *span {
 	return s
 }
 
-// known is what the table of blocks says of a block of whole lines.
+// known is what the table of blocks says of a block of whole lines. The times of
+// an older case are not as Clock takes them: see [Manifest.Blocks].
 func (r *search) known(v *fileView, i int) query.Block {
 	b := &r.c.store.Blocks()[i]
 	known := query.Block{File: &v.info, First: b.Line, Last: r.before(v.file, i+1)}
-	if r.Clock != nil && b.Low.Kind != parsers.NoStamp {
+	if r.Clock != nil && r.c.Blocks != 0 && b.Low.Kind != parsers.NoStamp {
 		known.From, known.To = r.Clock(b.Low), r.Clock(b.High)
 		if known.To.Before(known.From) { // the turn of a year is within
 			known.From, known.To = time.Time{}, time.Time{}

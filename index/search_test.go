@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -181,6 +184,53 @@ func TestSearch_by_time_and_facets(t *testing.T) {
 	want.Hits, want.Total = r.Hits, 4
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("facets (-want +got):\n%s", diff)
+	}
+}
+
+// TestSearch_older_case reads a case whose table was made when the times of klog in
+// containers were still taken for those of the node's clock.
+func TestSearch_older_case(t *testing.T) {
+	c, _ := build(t, map[string]string{"var_log/kube-proxy.log": "E1121 00:21:46.459587       1 proxier.go:820] \"Sync failed\"\n"}, 1)
+	c.Close()
+	rewrite := func(name string, change func(text string) string) {
+		file := filepath.Join(c.Dir, name)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(change(string(text))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kind := func(k parsers.StampKind) string { return fmt.Sprintf(`"Kind":%d,`, k) }
+	rewrite("blocks.json", func(text string) string {
+		return strings.ReplaceAll(text, kind(parsers.UTCNoYear), kind(parsers.NoYear))
+	})
+	rewrite("case.json", func(text string) string {
+		text, _, _ = strings.Cut(text, "\n \"blocks\": ")
+		return fmt.Sprintf("%s\n \"crc\": %d\n}", text, crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)))
+	})
+	older, err := index.Open(c.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer older.Close()
+	e, err := query.Parse("since:2026-11-21T00:21:00Z")
+	if err == nil {
+		e, err = e.Resolve(query.Env{End: time.Date(2026, 11, 21, 0, 22, 0, 0, time.UTC)})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	east := func(s parsers.Stamp) time.Time {
+		if s.Kind == parsers.UTCNoYear {
+			return clock(parsers.Stamp{Kind: parsers.NoYear, Nano: s.Nano})
+		}
+		return clock(s).Add(-9 * time.Hour)
+	}
+	r, err := older.Search(t.Context(), index.Search{Expr: e, Formats: all.Formats(), Clock: east, Limit: 1})
+	if err != nil || r.Total != 1 {
+		t.Errorf("%d lines, %v, want 1", r.Total, err)
 	}
 }
 
