@@ -87,6 +87,39 @@ func TestRules_search(t *testing.T) {
 	}
 }
 
+// TestRules_errors reads what a rule takes for the error: the reason stands
+// behind the address or the quoted name, not before it.
+func TestRules_errors(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := regexp.MustCompile(`(?:^|[ ,])(?:Get|Head|Post|Put|Container image)$`)
+	read := 0
+	for n, r := range rules {
+		c := compile(n, r)
+		if !slices.Contains(c.names, "error") {
+			continue
+		}
+		for _, e := range r.Examples.Match {
+			line := []byte(e.Line)
+			loc := c.search(line)
+			for i, v := range entitiesAt(c.names, line, loc) {
+				if c.names[i] != "error" || v == "" {
+					continue
+				}
+				read++
+				if cut.MatchString(v) {
+					t.Errorf("rule %q takes %q for the error of %q", r.ID, v, line)
+				}
+			}
+		}
+	}
+	if read < 100 {
+		t.Errorf("%d errors read: the test says little", read)
+	}
+}
+
 // TestRules_origin reads examples that stand as plain text and with their origin.
 func TestRules_origin(t *testing.T) {
 	rule := func(examples string) ([]*Rule, error) {
