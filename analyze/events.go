@@ -182,7 +182,7 @@ func (g *group) resolve(clock timeline.Clock) (copies []event) {
 // nothing else.
 func instant(clock timeline.Clock, s parsers.Stamp) (time.Time, timeline.Quality) {
 	at, quality := clock.Resolve(s)
-	if at.IsZero() && s.Kind == parsers.NoYear {
+	if at.IsZero() && (s.Kind == parsers.NoYear || s.Kind == parsers.UTCNoYear) {
 		return time.Unix(0, s.Nano).UTC(), timeline.None
 	}
 	return at, quality

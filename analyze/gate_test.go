@@ -358,22 +358,27 @@ func TestUnitName(t *testing.T) {
 // TestInstant_without_year: gates can tell how far apart lines are also when
 // nothing says the year, and reports say no time then.
 func TestInstant_without_year(t *testing.T) {
-	stamp := func(day int) parsers.Stamp {
-		return parsers.Stamp{Kind: parsers.NoYear, Nano: time.Date(parsers.NoYearBase, 11, day, 0, 0, 0, 0, time.UTC).UnixNano()}
+	f := func(kind parsers.StampKind) {
+		t.Helper()
+		stamp := func(day int) parsers.Stamp {
+			return parsers.Stamp{Kind: kind, Nano: time.Date(parsers.NoYearBase, 11, day, 0, 0, 0, 0, time.UTC).UnixNano()}
+		}
+		g := &group{entities: map[string]map[string]int{}}
+		f := &index.File{Path: "a", Last: stamp(21)}
+		for i := range 6 {
+			g.events = append(g.events, event{file: f, line: int32(i + 1), key: uint64(i), stamp: stamp(10 + i)})
+		}
+		g.resolve(timeline.Clock{})
+		r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Any: []Threshold{{Count: 3, Within: Duration(time.Hour)}, {Active: Duration(time.Hour)}}}}}
+		if v := newJudge(timeline.Clock{}).rule(r, g); v.fires {
+			t.Errorf("kind %d: six events in six days are three within an hour", kind)
+		}
+		if first, last := seen(g.events); first != "" || last != "" {
+			t.Errorf("kind %d: seen = %q, %q, want no times", kind, first, last)
+		}
 	}
-	g := &group{entities: map[string]map[string]int{}}
-	f := &index.File{Path: "a", Last: stamp(21)}
-	for i := range 6 {
-		g.events = append(g.events, event{file: f, line: int32(i + 1), key: uint64(i), stamp: stamp(10 + i)})
-	}
-	g.resolve(timeline.Clock{})
-	r := &compiledRule{Rule: &Rule{Severity: High, Gate: Gate{Any: []Threshold{{Count: 3, Within: Duration(time.Hour)}, {Active: Duration(time.Hour)}}}}}
-	if v := newJudge(timeline.Clock{}).rule(r, g); v.fires {
-		t.Error("six events in six days are three within an hour")
-	}
-	if first, last := seen(g.events); first != "" || last != "" {
-		t.Errorf("seen = %q, %q, want no times", first, last)
-	}
+	f(parsers.NoYear)
+	f(parsers.UTCNoYear)
 }
 
 // TestCondition_over is of a gate that wants the last event near the end of the
