@@ -384,9 +384,7 @@ func cleanEntity(name string, v []byte) string {
 	}
 	v = v[:min(len(v), limit)]
 	s := string(bytes.ToValidUTF8(v, []byte("\uFFFD")))
-	for strings.Contains(s, `\"`) {
-		s = strings.ReplaceAll(s, `\"`, `"`)
-	}
+	s = bareQuotes(s)
 	switch name {
 	case "pod":
 		s = podName(s)
@@ -396,6 +394,21 @@ func cleanEntity(name string, v []byte) string {
 		s = unitName(s)
 	}
 	return s
+}
+
+// bareQuotes takes the backslashes in front of quotes away, however many.
+func bareQuotes(s string) string {
+	if !strings.Contains(s, `\"`) {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := range len(s) {
+		if s[i] == '"' {
+			b = bytes.TrimRight(b, `\`)
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
 }
 
 // number is the number of the line at hand.

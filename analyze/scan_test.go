@@ -239,3 +239,17 @@ func TestBlock_binary(t *testing.T) {
 		}
 	}
 }
+
+func TestCleanEntity_quotes(t *testing.T) {
+	f := func(in, want string) {
+		t.Helper()
+		if got := cleanEntity("error", []byte(in)); got != want {
+			t.Errorf("cleanEntity(%q) = %q, want %q", in, got, want)
+		}
+	}
+	f(`secret "db" not found`, `secret "db" not found`)
+	f(`secret \"db\" not found\"`, `secret "db" not found`)
+	f(`secret \\\"db\\\" not found`, `secret "db" not found`)
+	f(`open C:\dir\file: denied`, `open C:\dir\file: denied`)
+	f(`a`+strings.Repeat(`\`, 150)+`"b"c`, `a"b"c`)
+}
