@@ -74,7 +74,9 @@ func Find(b *Bundle) Zone {
 
 func told(all []Proof) func() []Proof { return func() []Proof { return all } }
 
-// judge makes one zone of proofs of the same weight.
+// judge makes one zone of proofs of the same weight. One that is told before and
+// after another is in force: when a node hangs, the journal stamps lines a quarter
+// of an hour late, and that may be the zone of a neighbour.
 func judge(all []Proof) Zone {
 	slices.SortStableFunc(all, func(a, b Proof) int { return a.At.Compare(b.At) })
 	var changes []int // numbers of the proofs that tell another zone than the one before
@@ -83,12 +85,15 @@ func judge(all []Proof) Zone {
 			changes = append(changes, i)
 		}
 	}
-	if !plausible(all, changes) {
-		return Zone{Against: distinct(all)}
-	}
 	z := Zone{Proof: &all[len(all)-1], After: &all[0]}
-	if n := len(changes); n > 0 {
+	switch n := len(changes); {
+	case n == 0:
+	case plausible(all, changes):
 		z.Before, z.After = &all[changes[n-1]-1], &all[changes[n-1]]
+	case n == 2 && all[0].Offset == z.Proof.Offset:
+		z.Against = distinct(all[changes[0]:changes[1]])
+	default:
+		return Zone{Against: distinct(all)}
 	}
 	return z
 }
@@ -138,7 +143,7 @@ func (z *Zone) compare(programs []Proof) {
 	if z.Proof == nil {
 		return
 	}
-	var other []Proof
+	other := z.Against
 	for _, p := range programs {
 		switch {
 		case p.Offset == z.Proof.Offset:
