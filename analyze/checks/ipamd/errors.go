@@ -43,7 +43,8 @@ func kindOf(code string) string {
 // ec2Errors lists the calls to EC2 that failed, by their code. Single failures
 // when an interface is attached are normal: EC2 does not know it everywhere yet.
 func ec2Errors(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
-	if len(analyze.Facts[metrics.Metrics](p)) == 0 {
+	files := ofIpamd(p)
+	if len(files) == 0 {
 		return network.NoData(noMetrics), nil
 	}
 	all := failures(p)
@@ -68,7 +69,7 @@ func ec2Errors(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 	}
 	switch {
 	case m.Severity == analyze.Low && total <= p.Limit("few"):
-		if len(all) == 0 && !complete(p) {
+		if len(all) == 0 && !complete(p, files) {
 			return network.NoData("ipamd/metrics.json does not go to its end"), nil
 		}
 		return network.Clear(strings.Join(append([]string{fmt.Sprintf("%.0f calls failed since aws-node started", total)}, said...), "; ")), nil

@@ -5,6 +5,7 @@ package ipamd
 import (
 	_ "embed"
 	"slices"
+	"strings"
 
 	"github.com/eksleuth/eksleuth/analyze"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
@@ -36,11 +37,18 @@ const maxSaid = 10
 // gauge returns a metric without labels.
 func gauge(p *analyze.Pass, name string) (ledger.Metric, bool) { return ledger.Gauge(p.Ledger(), name) }
 
+// ofIpamd are the metrics of ipamd among those of the bundle: kube-proxy, kubelet
+// and CoreDNS have some, too.
+func ofIpamd(p *analyze.Pass) []analyze.FileFact[metrics.Metrics] {
+	return slices.DeleteFunc(analyze.Facts[metrics.Metrics](p), func(f analyze.FileFact[metrics.Metrics]) bool {
+		return !slices.ContainsFunc(f.Value.Samples, func(s metrics.Sample) bool { return strings.HasPrefix(s.Name, "awscni_") })
+	})
+}
+
 // complete reports metrics that go to their end. A counter that never counted may
 // not be listed, so only then its absence means nothing happened.
-func complete(p *analyze.Pass) bool {
-	all := analyze.Facts[metrics.Metrics](p)
-	return len(all) > 0 && !slices.ContainsFunc(all, func(f analyze.FileFact[metrics.Metrics]) bool {
+func complete(p *analyze.Pass, all []analyze.FileFact[metrics.Metrics]) bool {
+	return !slices.ContainsFunc(all, func(f analyze.FileFact[metrics.Metrics]) bool {
 		return f.Value.Unread > 0 || f.Value.More > 0 || whole.Cut(p, f.Path) != ""
 	})
 }
