@@ -375,7 +375,7 @@ const (
 // the backslashes from those inside it (kubelet quotes what is quoted already,
 // so one text comes with none, one and three of them), and writes pods as
 // namespace/name, the UID of a pod as kubelet does (names of cgroups have _ for
-// -) and units by their names.
+// -), volumes by their IDs and units by their names.
 func cleanEntity(name string, v []byte) string {
 	v = bytes.Trim(v, `"\ `)
 	limit := maxEntity
@@ -392,6 +392,17 @@ func cleanEntity(name string, v []byte) string {
 		s = strings.ReplaceAll(s, "_", "-")
 	case "unit":
 		s = unitName(s)
+	case "volume":
+		s = volumeID(s)
+	}
+	return s
+}
+
+// volumeID writes the serial number of an EBS disk, vol0771c312871baaaaa, as the
+// ID of its volume.
+func volumeID(s string) string {
+	if hex, ok := strings.CutPrefix(s, "vol"); ok && len(hex) == len("0771c312871baaaaa") && strings.Trim(hex, "0123456789abcdef") == "" {
+		return "vol-" + hex
 	}
 	return s
 }

@@ -253,3 +253,17 @@ func TestCleanEntity_quotes(t *testing.T) {
 	f(`open C:\dir\file: denied`, `open C:\dir\file: denied`)
 	f(`a`+strings.Repeat(`\`, 150)+`"b"c`, `a"b"c`)
 }
+
+func TestCleanEntity_volume(t *testing.T) {
+	f := func(in, want string) {
+		t.Helper()
+		if got := cleanEntity("volume", []byte(in)); got != want {
+			t.Errorf("cleanEntity(%q) = %q, want %q", in, got, want)
+		}
+	}
+	f("vol0771c312871baaaaa", "vol-0771c312871baaaaa")
+	f("vol-0771c312871baaaaa", "vol-0771c312871baaaaa")
+	f("volume-of-21-letters1", "volume-of-21-letters1")
+	f("vol0771", "vol0771")
+	f("data", "data")
+}
