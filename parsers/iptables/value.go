@@ -59,7 +59,7 @@ func addr(s string, not bool) Addr {
 		if p.IsValid() && p.Bits() == 0 && !not {
 			return Addr{}
 		}
-		a.From, a.To = bounds(p)
+		a.From, a.To = Bounds(p)
 		return a
 	}
 	from, to, _ := strings.Cut(s, "-")
@@ -71,8 +71,9 @@ func addr(s string, not bool) Addr {
 	return a
 }
 
-// bounds returns the first and the last address of a prefix.
-func bounds(p netip.Prefix) (first, last netip.Addr) {
+// Bounds returns the first and the last address of a prefix; none of one that is
+// not valid.
+func Bounds(p netip.Prefix) (first, last netip.Addr) {
 	if !p.IsValid() {
 		return
 	}

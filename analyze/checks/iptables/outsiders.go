@@ -118,7 +118,8 @@ func ofNode(p *analyze.Pass, v6 bool) (all []span) {
 	for _, f := range analyze.Facts[iproute2.Routes](p) {
 		for i := range f.Value.Routes {
 			if to := f.Value.Routes[i].Dst; to.IsValid() && to.Bits() > 0 {
-				all = append(all, span{to.Masked().Addr(), last(to)})
+				first, last := iptables.Bounds(to)
+				all = append(all, span{first, last})
 			}
 		}
 	}
@@ -130,16 +131,6 @@ func ofNode(p *analyze.Pass, v6 bool) (all []span) {
 		}
 	}
 	return all
-}
-
-// last is the last address of a prefix.
-func last(x netip.Prefix) netip.Addr {
-	b := x.Masked().Addr().AsSlice()
-	for i := x.Bits(); i < len(b)*8; i++ {
-		b[i/8] |= 1 << (7 - i%8)
-	}
-	ip, _ := netip.AddrFromSlice(b)
-	return ip
 }
 
 // peers are the addresses to which programs of the node made connections: what
