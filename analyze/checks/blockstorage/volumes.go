@@ -28,10 +28,14 @@ func volumeFull(_ context.Context, p *analyze.Pass) (analyze.Verdict, error) {
 			continue
 		}
 		rows := volumesOf(p, f.Value)
+		var names map[string]string // made for the first
 		var out []analyze.Match
 		for _, u := range rows {
 			if float64(u.Percent) >= p.Limit("full") {
-				out = append(out, fullVolume(p, f, u))
+				if names == nil {
+					names = disk.PodNames(p)
+				}
+				out = append(out, fullVolume(names, f, u))
 			}
 		}
 		switch why := cmp.Or(whole.Cut(p, f.Path), damagedSpace(f.Value)); {
@@ -86,15 +90,15 @@ func volumesOf(p *analyze.Pass, t *df.Table) (all []df.Usage) {
 	return all
 }
 
-// fullVolume makes the finding, with the pods that have the volume.
-func fullVolume(p *analyze.Pass, f analyze.FileFact[df.Table], u df.Usage) analyze.Match {
+// fullVolume makes the finding, with the pods that have the volume. names are those
+// of pods by their UIDs.
+func fullVolume(names map[string]string, f analyze.FileFact[df.Table], u df.Usage) analyze.Match {
 	m := analyze.Match{
 		Entity:   u.Target,
 		Entities: map[string][]string{"device": {strings.TrimPrefix(u.Source, "/dev/")}},
 		At:       []parsers.Pos{{File: f.Path, Line: u.Line}},
 	}
 	name := u.Target
-	names := disk.PodNames(p)
 	add := func(target string, line int) {
 		v, ok := disk.VolumeAt(target)
 		if pod := cmp.Or(names[v.Pod], v.Pod); ok && !slices.Contains(m.Entities["pod"], pod) && len(m.Entities["pod"]) < 10 {
