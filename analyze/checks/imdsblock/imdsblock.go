@@ -22,6 +22,7 @@ import (
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/imds"
 	"github.com/eksleuth/eksleuth/analyze/checks/internal/whole"
 	service "github.com/eksleuth/eksleuth/analyze/imds"
+	"github.com/eksleuth/eksleuth/analyze/internal/words"
 	"github.com/eksleuth/eksleuth/parsers"
 	"github.com/eksleuth/eksleuth/parsers/iptables"
 )
@@ -134,14 +135,11 @@ func looked(files []analyze.FileFact[iptables.Ruleset]) string {
 			cut = fmt.Sprintf(", of %s only the first %d", f.Path, iptables.MaxRules)
 		}
 	}
-	rules, where := "rules", fmt.Sprintf("%d files", len(files))
-	if n == 1 {
-		rules = "rule"
+	where := "one file"
+	if len(files) != 1 {
+		where = fmt.Sprintf("%d files", len(files))
 	}
-	if len(files) == 1 {
-		where = "one file"
-	}
-	return fmt.Sprintf("%d %s in %s%s", n, rules, where, cut)
+	return fmt.Sprintf("%s in %s%s", words.Count(n, "rule", "rules"), where, cut)
 }
 
 // A block is one rule that keeps requests from the service, with the places of
